@@ -118,7 +118,7 @@ class Network:
             return TensorSpec(t['name'], tuple(t['shape']))
 
         def sampling(s: list[Any] | None) -> Sampling | None:
-            return s and Sampling(AxisSampling(*s[0]), AxisSampling(*s[1]), s[2])
+            return Sampling(AxisSampling(*s[0]), AxisSampling(*s[1]), s[2]) if s else None
 
         return cls(
             data['origin'],

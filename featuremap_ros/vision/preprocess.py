@@ -82,8 +82,9 @@ class InputSpec:
         margins = (self.crop.top, self.crop.bottom, self.crop.left, self.crop.right)
         if min(margins) < 0 or min(self.size) < 1 or self.smoothing < 1:
             msg = (
-                'Input size and smoothing must be at least 1 and crop margins at least 0: got size '
-                f'{self.size}, smoothing {self.smoothing}, crop {margins} (top, bottom, left, right).'
+                'Input size and smoothing must be at least 1 and crop margins at least 0: got '
+                f'size {self.size}, smoothing {self.smoothing}, crop {margins} (top, bottom, left, '
+                'right).'
             )
             raise ProfileError(msg)
 
@@ -130,12 +131,11 @@ class Preprocessor:
         pixels = image[y0:y1, x0:x1]
         cropped = (x1 - x0, y1 - y0)
         if cropped != spec.size:
-            pixels = cv2.resize(
-                pixels, spec.size, interpolation=INTERPOLATIONS[spec.interpolation]
-            )
+            how = INTERPOLATIONS[spec.interpolation]
+            pixels = np.asarray(cv2.resize(pixels, spec.size, interpolation=how), np.uint8)
         if spec.smoothing > 1:
             kernel = np.full((spec.smoothing, spec.smoothing), 1 / spec.smoothing**2, np.float32)
-            pixels = cv2.filter2D(pixels, -1, kernel)
+            pixels = np.asarray(cv2.filter2D(pixels, -1, kernel), np.uint8)
         if spec.crop.mode == 'mask':
             pixels = self._masked(pixels)
         pixels = np.ascontiguousarray(_convert(pixels, spec.color))
@@ -166,9 +166,9 @@ class Preprocessor:
         crop, camera = self.spec.crop, self.spec.camera
         if camera is not None and (width, height) != camera:
             msg = (
-                f'Expected a picture of {camera[0]} x {camera[1]} pixels, which the profile\'s crop '
-                f'was written for; received {width} x {height}. Copy the profile and set "camera" '
-                'and "crop" for this camera.'
+                f'Expected a picture of {camera[0]} x {camera[1]} pixels, which the crop of the '
+                f'profile was written for; received {width} x {height}. Copy the profile and set '
+                '"camera" and "crop" for this camera.'
             )
             raise BadFrameError(msg)
         if crop.mode == 'mask':
@@ -213,14 +213,15 @@ def normalise(pixels: NDArray[np.uint8], how: str) -> NDArray[np.float32]:
     """
     values = pixels.astype(np.float32)
     if how == '/255':
-        values /= 255
-    elif how == '/127.5-1':
-        values = values / np.float32(127.5) - 1
-    elif how == '/255-0.5':
-        values = values / 255 - np.float32(0.5)
-    elif how == 'per-image':
+        return values / np.float32(255)
+    if how == '/127.5-1':
+        return values / np.float32(127.5) - np.float32(1)
+    if how == '/255-0.5':
+        return values / np.float32(255) - np.float32(0.5)
+    if how == 'per-image':
+        mean = np.float32(values.mean(dtype=np.float64))
         deviation = max(float(values.std(dtype=np.float64)), values.size**-0.5)
-        values = (values - values.mean(dtype=np.float64)).astype(np.float32) / np.float32(deviation)
+        return (values - mean) / np.float32(deviation)
     return values
 
 

@@ -1,0 +1,134 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The network that drives: a model file, what it is fed, and how its outputs read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from featuremap_ros.pilot.engine import Engine, Tensors
+from featuremap_ros.pilot.heads import decode, Steering
+from featuremap_ros.pilot.loading import load_engine
+from featuremap_ros.pilot.network import Network
+from featuremap_ros.pilot.profile import guess, PilotProfile
+from featuremap_ros.vision.frame import Frame
+from featuremap_ros.vision.preprocess import ModelInput, Preprocessor
+from featuremap_ros.vision.registration import Registration
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardPass:
+    """One frame's way through the network.
+
+    Attributes:
+        steering: What the network decided.
+        activations: By layer name, each float32 (h, w, C).
+        model_input: What the network was fed.
+    """
+
+    steering: Steering
+    activations: Tensors
+    model_input: ModelInput
+
+
+class Pilot:
+    """A driving network, ready to be fed camera frames.
+
+    Attributes:
+        profile: What the network is fed and how its outputs read.
+        preprocess: From the camera's picture to the network's input.
+    """
+
+    def __init__(self, engine: Engine, profile: PilotProfile) -> None:
+        """Join a network and a profile.
+
+        Args:
+            engine: Computes the network.
+            profile: Must fit it.
+
+        Raises:
+            ProfileError: The profile does not fit the network.
+        """
+        profile.check(engine.network)
+        self.profile = profile
+        self.preprocess = Preprocessor(profile.input)
+        self._engine = engine
+        camera, *extra = engine.network.inputs
+        self._camera_input = camera.name
+        self._extra_inputs = {
+            tensor.name: np.array(profile.extra_inputs[tensor.name], np.float32).reshape(
+                1, *(-1 if n is None else n for n in tensor.shape)
+            )
+            for tensor in extra
+        }
+
+    @classmethod
+    def load(
+        cls,
+        path: str | Path,
+        *,
+        profile: PilotProfile | str | Path | None = None,
+        max_steering_angle: float | None = None,
+        threads: int | None = None,
+    ) -> Pilot:
+        """Open a model file without running any code that it holds.
+
+        Args:
+            path: Keras 1, 2 or 3, SavedModel or TFLite.
+            profile: A profile, the name of a shipped one, or the path of a YAML file; guessed if
+                not given, where the model leaves no doubt.
+            max_steering_angle: Overrides the profile's (rad).
+            threads: Of the forward pass; chosen by the engine if not given.
+
+        Raises:
+            ModelFileError: The file cannot be read.
+            ProfileError: The profile does not fit, or cannot be guessed.
+        """
+        if isinstance(profile, (str, Path)):
+            profile = PilotProfile.load(profile)
+        engine = load_engine(
+            path,
+            lambdas=profile.lambdas if profile else {},
+            custom_layers=profile.custom_layers if profile else {},
+            threads=threads,
+        )
+        profile = profile or guess(engine.network)
+        return cls(engine, profile.with_max_steering_angle(max_steering_angle))
+
+    @property
+    def network(self) -> Network:
+        """The network's inputs, outputs and layers."""
+        return self._engine.network
+
+    def forward(self, frame: Frame, layers: Sequence[str] = ()) -> ForwardPass:
+        """Drive on one frame.
+
+        Args:
+            frame: The camera's picture.
+            layers: Names of spatial layers whose activations are wanted.
+
+        Raises:
+            BadFrameError: The picture does not fit the profile.
+            NotFiniteError: The network returned NaN or infinity.
+            UnknownNameError: There is no such layer.
+        """
+        model_input = self.preprocess(frame.image)
+        inputs = {self._camera_input: model_input.tensor, **self._extra_inputs}
+        outputs, activations = self._engine.run(inputs, layers)
+        steering = decode(self.profile.heads, outputs, self.profile.max_steering_angle)
+        return ForwardPass(steering, activations, model_input)
+
+    def registration(self, layer: str, model_input: ModelInput) -> Registration:
+        """Return where a layer's cells lie in the camera's picture.
+
+        Raises:
+            UnknownNameError: There is no such layer.
+            UnsupportedError: Its place in the picture is not defined.
+        """
+        sampling = self.network.registered(layer).sampling
+        assert sampling is not None
+        return Registration(sampling, model_input.to_camera)
