@@ -33,7 +33,7 @@ def draw_label(image: Image, text: str) -> None:
 
 
 def draw_gauge(image: Image, left: float, text: str) -> None:
-    """Draw a dial with the steering at the bottom of ``image``.
+    """Draw a dial with the steering at the top right of ``image``.
 
     Args:
         image: RGB, uint8 (H, W, 3); drawn into.
@@ -43,7 +43,7 @@ def draw_gauge(image: Image, left: float, text: str) -> None:
     height, width = image.shape[:2]
     radius = max(round(height * 0.14), 12)
     line = max(radius // 14, 1)
-    centre = (width // 2, height - max(round(height * 0.07), 8))
+    centre = (width - round(1.2 * radius), round(1.2 * radius))
     degrees = _FULL_SCALE_DEGREES * min(max(left, -1.0), 1.0)
     span = (-90 - _FULL_SCALE_DEGREES, -90 + _FULL_SCALE_DEGREES)
     for color, thickness in ((_DARK, line + 2), (_LIGHT, line)):
@@ -62,8 +62,9 @@ def draw_gauge(image: Image, left: float, text: str) -> None:
     (text_width, text_height), _ = cv2.getTextSize(
         text, cv2.FONT_HERSHEY_SIMPLEX, 0.6 * scale, thickness
     )
-    under = min(centre[1] + text_height + round(6 * scale), height - round(3 * scale))
-    _text(image, text, (centre[0] - text_width // 2, under), scale, thickness)
+    under = centre[1] + text_height + round(6 * scale)
+    left_edge = min(centre[0] - text_width // 2, width - text_width - round(4 * scale))
+    _text(image, text, (left_edge, under), scale, thickness)
 
 
 def _text_size(image: Image) -> tuple[float, int]:

@@ -8,8 +8,9 @@ The definition, for heat ``v`` (0..1, or -1..1 if signed) on the cells of a map:
 2. upsample ``u`` (cubic, OpenCV's) into the map's rectangle, rounded to whole camera pixels;
 3. look up: the strength ``t`` of an entry is ``u / 255``, or ``|u - 128| / 127`` if signed; an
    entry with ``t`` below the threshold is transparent;
-4. blend: ``'alpha'`` shows the colour with the opacity ``a = opacity * t``, ``round(255 a)`` in
-   256 steps; ``'add'`` adds ``round(opacity * colour)`` and saturates.
+4. blend: ``'alpha'`` shows the colour with an opacity that rises from 0 at the threshold to
+   ``opacity`` at full strength, so that no hard edge is seen that the network does not have;
+   ``'add'`` adds ``opacity * colour`` and saturates.
 
 Outside the rectangle the network was not sampled, and the picture stays as it is.
 """
@@ -58,7 +59,8 @@ class Painter:
         shown = (strength >= threshold) & (strength > 0)
         colors = color_table(colormap).astype(np.float64)
         if self._alpha:
-            weight = np.where(shown, np.rint(255 * opacity * strength), 0)[:, None]
+            ramp = (strength - threshold) / max(1 - threshold, 1 / 255)
+            weight = np.where(shown, np.rint(255 * opacity * np.minimum(ramp, 1)), 0)[:, None]
             self._paint = _table(colors * weight / 255)
             self._keep = _table(np.repeat(255 - weight, 3, axis=1))
         else:

@@ -83,8 +83,8 @@ class InputSpec:
         if min(margins) < 0 or min(self.size) < 1 or self.smoothing < 1:
             msg = (
                 'Input size and smoothing must be at least 1 and crop margins at least 0: got '
-                f'size {self.size}, smoothing {self.smoothing}, crop {margins} (top, bottom, left, '
-                'right).'
+                f'size {self.size}, smoothing {self.smoothing}, crop {margins} (top, bottom, '
+                'left, right).'
             )
             raise ProfileError(msg)
 
