@@ -1,0 +1,101 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``featuremap layers``: list what can be seen of a model."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from featuremap_ros.errors import ProfileError
+from featuremap_ros.pilot.loading import load_engine
+from featuremap_ros.pilot.network import Layer, Network, TensorSpec
+from featuremap_ros.pilot.profile import guess, PilotProfile
+from featuremap_ros.vision.tokens import topic_token
+
+EXAMPLES = """examples:
+  featuremap layers autopilot.h5
+  featuremap layers pilot.tflite --profile donkeycar --json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument('model', metavar='MODEL', help='Keras 1-3, SavedModel or TFLite')
+    parser.add_argument('--profile', help='shipped name or YAML file; guessed where certain')
+    parser.add_argument('--json', action='store_true', help='print JSON instead of a table')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the model's inputs, outputs and spatial layers."""
+    declared = PilotProfile.load(args.profile) if args.profile else None
+    engine = load_engine(
+        args.model,
+        lambdas=declared.lambdas if declared else {},
+        custom_layers=declared.custom_layers if declared else {},
+    )
+    network = engine.network
+    profile, note = _profile(declared, network)
+    if args.json:
+        print(json.dumps(_as_json(network, profile), indent=2))
+        return 0
+    print(f'{args.model}: {network.origin}')
+    print(f'inputs:  {_tensors(network.inputs)}')
+    print(f'outputs: {_tensors(network.outputs)}')
+    print(f'profile: {note}\n')
+    _print_table([_row(layer) for layer in network.layers])
+    for layer in network.layers:
+        if layer.sampling is None:
+            print(f'\n{layer.name} cannot be placed on the picture: {layer.unregistered}')
+    return 0
+
+
+def _profile(declared: PilotProfile | None, network: Network) -> tuple[PilotProfile | None, str]:
+    """Return the profile that fits, and how to speak of it."""
+    if declared is not None:
+        declared.check(network)
+        return declared, declared.name
+    try:
+        profile = guess(network)
+    except ProfileError as error:
+        return None, str(error)
+    return profile, f'{profile.name} (guessed: the only one that fits)'
+
+
+def _row(layer: Layer) -> tuple[str, ...]:
+    """Return a layer's cells of the table."""
+    height, width, channels = layer.shape
+    cells = (layer.name, layer.kind, f'{width} x {height}', str(channels))
+    if layer.sampling is None:
+        return (*cells, '-', '-', '-')
+    x, y = layer.sampling.x, layer.sampling.y
+    return (
+        *cells,
+        f'{x.jump:g} x {y.jump:g}',
+        f'{x.field:g} x {y.field:g}',
+        f'~/overlay/{topic_token(layer.name)}',
+    )
+
+
+def _print_table(rows: list[tuple[str, ...]]) -> None:
+    """Print rows under a head, in columns as wide as they need."""
+    head = ('layer', 'kind', 'map', 'channels', 'stride', 'receptive field', 'topic')
+    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
+    for row in (head, *rows):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print('  '.join(cells).rstrip())
+
+
+def _tensors(tensors: tuple[TensorSpec, ...]) -> str:
+    """List names and shapes."""
+    return ', '.join(f'{t.name} {t.shape}' for t in tensors)
+
+
+def _as_json(network: Network, profile: PilotProfile | None) -> dict[str, Any]:
+    """Return everything in plain data, with the topics."""
+    data = network.to_json()
+    for layer in data['layers']:
+        layer['topic'] = f'~/overlay/{topic_token(layer["name"])}'
+    data['profile'] = profile and profile.name
+    return data

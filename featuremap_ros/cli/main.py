@@ -1,0 +1,70 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The command ``featuremap``: picks a verb and runs it.
+
+Exit codes: 0 done, 1 an error that is explained on standard error, 2 wrong usage, 130 stopped
+with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+import importlib
+import logging
+import sys
+
+from featuremap_ros.errors import FeatureMapError
+from featuremap_ros.version import __version__
+
+VERBS = {
+    'layers': 'list what can be seen of a model: layers, sizes, receptive fields, topics',
+    'render': 'drive a model through a recorded race: video, bag and CSV with overlays',
+    'play': 'publish a bag on ROS 2 topics, for machines without ros2 bag',
+    'demo': 'draw a race, drive it and render it; nothing else is needed',
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: Arguments without the program's name; those of the process if not given.
+
+    Returns:
+        The exit code.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(
+        prog='featuremap', description='See why a driving network steers the way it does.'
+    )
+    parser.add_argument('--version', action='version', version=f'featuremap {__version__}')
+    verbs = parser.add_subparsers(dest='verb', required=True, metavar='VERB')
+    for name, text in VERBS.items():
+        # Only the verb that runs is imported: some need ROS, some PyAV.
+        chosen = name in arguments[:1]
+        module = importlib.import_module(f'featuremap_ros.cli.{name}') if chosen else None
+        verb = verbs.add_parser(
+            name,
+            help=text,
+            description=text[0].upper() + text[1:] + '.',
+            epilog=module.EXAMPLES if module else None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if module:
+            module.add_arguments(verb)
+            verb.set_defaults(run=module.run)
+    args = parser.parse_args(arguments)
+    logging.basicConfig(format='%(levelname)s: %(message)s', stream=sys.stderr)
+    try:
+        return int(args.run(args))
+    except FeatureMapError as error:
+        print(f'featuremap {args.verb}: {error}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f'featuremap {args.verb}: stopped', file=sys.stderr)
+        return 130
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,53 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Outline, label and gauge."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from featuremap_ros.vision.affine import Rect
+from featuremap_ros.vision.annotate import draw_gauge, draw_label, draw_outline
+
+
+def dial(left):
+    """Return the dial drawn for a steering, and the colour-weighted side of its needle."""
+    image = np.zeros((240, 320, 3), np.uint8)
+    draw_gauge(image, left, 'x')
+    return image
+
+
+@pytest.mark.parametrize('size', [(120, 160), (480, 640), (1080, 1920)])
+def test_everything_fits_into_pictures_of_every_size(size):
+    """Something is drawn, and nothing fails."""
+    image = np.zeros((*size, 3), np.uint8)
+    draw_label(image, 'conv2d_5 mean')
+    draw_gauge(image, 0.5, '12 deg left')
+    assert image[: size[0] // 4].any()
+    assert not image[size[0] // 2 :].any()
+
+
+def test_the_needle_points_to_the_side_of_the_steering():
+    """Left steering lights the left half of the dial, right steering the right one."""
+    left, right = dial(1.0), dial(-1.0)
+    only_left = (left.astype(int) - right).max(axis=2) > 100
+    only_right = (right.astype(int) - left).max(axis=2) > 100
+    assert np.nonzero(only_left)[1].mean() < np.nonzero(only_right)[1].mean() - 10
+
+
+def test_steering_beyond_the_scale_stays_at_the_end_of_the_dial():
+    """The needle does not turn round."""
+    assert np.array_equal(dial(1.0), dial(7.0))
+
+
+def test_the_outline_runs_along_the_inside_of_the_rectangle():
+    """One pixel wide, on the first and last row and column that the map covers."""
+    image = np.zeros((20, 30, 3), np.uint8)
+    draw_outline(image, Rect(4.5, 2.5, 14.5, 9.5))
+    drawn = image.any(axis=2)
+    assert drawn[3, 5:15].all()
+    assert drawn[9, 5:15].all()
+    assert drawn[3:10, 5].all()
+    assert drawn[3:10, 14].all()
+    assert drawn.sum() == 2 * 10 + 2 * 5

@@ -1,0 +1,125 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Heat on pictures, against the definition written out plainly."""
+
+from __future__ import annotations
+
+import cv2
+from hypothesis import given, settings
+from hypothesis import strategies as st
+import numpy as np
+import pytest
+
+from featuremap_ros.vision.affine import Rect
+from featuremap_ros.vision.colormaps import color_table
+from featuremap_ros.vision.painter import Painter
+
+
+def define(image, heat, rect, *, colormap, mode, threshold, opacity, signed):
+    """The four steps of the definition on the whole picture, pixel by pixel in float64."""
+    entries = np.rint(127 * heat) + 128 if signed else np.rint(255 * heat)
+    x0, y0, x1, y1 = rect.to_pixels()
+    up = cv2.resize(
+        entries.astype(np.uint8), (x1 - x0, y1 - y0), interpolation=cv2.INTER_CUBIC
+    ).astype(int)
+    table = color_table(colormap)
+    out = image.copy()
+    for row in range(max(y0, 0), min(y1, image.shape[0])):
+        for column in range(max(x0, 0), min(x1, image.shape[1])):
+            u = up[row - y0, column - x0]
+            strength = abs(u - 128) / 127 if signed else u / 255
+            if strength < threshold or strength == 0:
+                continue
+            pixel, color = image[row, column].astype(float), table[u].astype(float)
+            if mode == 'add':
+                out[row, column] = np.minimum(pixel + np.rint(opacity * color), 255)
+            else:
+                ramp = min((strength - threshold) / max(1 - threshold, 1 / 255), 1)
+                a = np.rint(255 * opacity * ramp)
+                mixed = np.rint(pixel * (255 - a) / 255) + np.rint(color * a / 255)
+                out[row, column] = np.minimum(mixed, 255)
+    return out
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    cells=st.tuples(st.integers(1, 6), st.integers(1, 6)),
+    corner=st.tuples(st.floats(-20, 30), st.floats(-20, 20)),
+    extent=st.tuples(st.floats(1, 60), st.floats(1, 50)),
+    mode=st.sampled_from(['alpha', 'add']),
+    threshold=st.sampled_from([0.0, 0.3, 0.9, 1.0]),
+    opacity=st.sampled_from([0.0, 0.5, 1.0]),
+    signed=st.booleans(),
+    colormap=st.sampled_from(['inferno', 'diverging']),
+)
+def test_painting_equals_its_definition_bit_for_bit(
+    seed, cells, corner, extent, mode, threshold, opacity, signed, colormap
+):
+    """Every mode, sign, threshold and rectangle, also those that reach out of the picture."""
+    rng = np.random.default_rng(seed)
+    image = rng.integers(0, 256, (24, 37, 3), dtype=np.uint8)
+    heat = rng.uniform(-1 if signed else 0, 1, cells).astype(np.float32)
+    rect = Rect(corner[0], corner[1], corner[0] + extent[0], corner[1] + extent[1])
+    settings_ = {
+        'colormap': colormap,
+        'mode': mode,
+        'threshold': threshold,
+        'opacity': opacity,
+        'signed': signed,
+    }
+    painted = Painter(**settings_).paint(image, heat, rect)
+    assert np.array_equal(painted, define(image, heat, rect, **settings_))
+
+
+def test_heat_lies_in_its_rectangle_and_nowhere_else():
+    """Outside the rectangle the picture is untouched."""
+    image = np.full((60, 80, 3), 90, np.uint8)
+    painted = Painter(opacity=1.0).paint(
+        image, np.ones((3, 4), np.float32), Rect(9.5, 19.5, 29.5, 39.5)
+    )
+    changed = (painted != image).any(axis=2)
+    assert changed[20:40, 10:30].all()
+    changed[20:40, 10:30] = False
+    assert not changed.any()
+
+
+def test_one_hot_cell_glows_around_its_centre():
+    """The centroid of the light is the cell's centre within a tenth of a pixel."""
+    heat = np.zeros((5, 7), np.float32)
+    heat[2, 4] = 1
+    image = np.zeros((200, 280, 3), np.uint8)
+    painted = Painter(colormap='gray', mode='add', opacity=1).paint(
+        image, heat, Rect(-0.5, -0.5, 279.5, 199.5)
+    )
+    light = painted[..., 0].astype(float)
+    rows, columns = np.mgrid[:200, :280]
+    centroid = (columns * light).sum() / light.sum(), (rows * light).sum() / light.sum()
+    assert centroid == pytest.approx((4.5 * 40 - 0.5, 2.5 * 40 - 0.5), abs=0.1)
+
+
+def test_no_heat_leaves_the_picture_as_it_is():
+    """A dark map paints nothing, in any mode."""
+    image = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    for mode in ('alpha', 'add'):
+        painted = Painter(mode=mode).paint(image, np.zeros((2, 3), np.float32), Rect(0, 0, 20, 10))
+        assert np.array_equal(painted, image)
+
+
+def test_it_paints_into_the_given_array_and_never_into_the_picture():
+    """The picture may be read-only, the output may be a message's memory."""
+    image = np.full((20, 30, 3), 90, np.uint8)
+    image.setflags(write=False)
+    buffer = bytearray(20 * 30 * 3)
+    out = np.frombuffer(buffer, np.uint8).reshape(20, 30, 3)
+    painted = Painter().paint(image, np.ones((2, 3), np.float32), Rect(0, 0, 20, 10), out)
+    assert painted is out
+    assert any(buffer)
+    assert (image == 90).all()
+
+
+def test_a_rectangle_outside_the_picture_paints_nothing():
+    """A map of another part of the world is no error."""
+    image = np.full((20, 30, 3), 90, np.uint8)
+    painted = Painter().paint(image, np.ones((2, 3), np.float32), Rect(50, 50, 70, 60))
+    assert np.array_equal(painted, image)
