@@ -58,7 +58,7 @@ def test_heads_are_read_by_name_by_index_and_by_component():
 @pytest.mark.parametrize('value', [np.nan, np.inf])
 def test_a_network_that_returns_no_number_is_refused(value):
     """NaN never becomes a steering angle."""
-    with pytest.raises(NotFiniteError, match=r"not finite on 'a'"):
+    with pytest.raises(NotFiniteError, match=r"not finite on output 'a'"):
         decode({'steering': Head('a')}, {'a': array(value)}, 0.4)
 
 

@@ -1,0 +1,104 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``featuremap render``: a recorded race becomes videos, a bag and a table."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+import sys
+from typing import Any
+
+from tqdm import tqdm
+
+from featuremap_ros.cli.views import add_view_arguments, parse_views
+from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.pipeline import Pipeline
+from featuremap_ros.render import Renderer
+from featuremap_ros.streams.output_folder import prepare_output
+from featuremap_ros.streams.source import open_source
+
+EXAMPLES = """examples:
+  featuremap render race.mcap --model pilot.h5 --profile donkeycar
+  featuremap render frames/ --model autopilot.hdf5 --profile axionaut \\
+      --layers dropout_2,convolution2d_4 --set dropout_2.reduce=channel:1
+  featuremap render drive.mp4 --model pilot.tflite --profile my_car.yaml \\
+      --start 20 --duration 10 --set mode=add --out crash
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument(
+        'source',
+        metavar='SOURCE',
+        help='rosbag2 (folder, .mcap, .db3), ROS 1 .bag, video, folder of pictures, one picture',
+    )
+    parser.add_argument('--model', required=True, help='Keras 1-3, SavedModel or TFLite')
+    parser.add_argument('--profile', help='shipped name or YAML file; guessed where certain')
+    parser.add_argument('--max-steering-angle', type=float, metavar='RAD', help='of the wheels')
+    add_view_arguments(parser)
+    parser.add_argument('--out', default='featuremap_out', metavar='DIR', help='%(default)s')
+    parser.add_argument('--overwrite', action='store_true', help='empty DIR if it has files')
+    parser.add_argument('--topic', help='image topic, where the bag has several')
+    parser.add_argument('--start', type=float, metavar='S', help='skip the first seconds')
+    parser.add_argument('--duration', type=float, metavar='S', help='stop after so many seconds')
+    parser.add_argument('--every', type=int, default=1, metavar='N', help='only each Nth frame')
+    parser.add_argument(
+        '--bag-images',
+        choices=('jpeg', 'png', 'raw'),
+        default='jpeg',
+        help='how overlays are kept in the bag (%(default)s)',
+    )
+    parser.add_argument('--json', action='store_true', help='print the summary as JSON')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Render the race and say what to open."""
+    pilot = Pilot.load(
+        args.model, profile=args.profile, max_steering_angle=args.max_steering_angle
+    )
+    views = parse_views(args, pilot.network, scale='fixed', label=True, gauge=True)
+    pipeline = Pipeline(pilot, views)
+    with open_source(
+        args.source,
+        topic=args.topic,
+        start=args.start,
+        duration=args.duration,
+        every=args.every,
+    ) as source:
+        folder = prepare_output(args.out, overwrite=args.overwrite)
+        for warning in source.warnings:
+            print(f'warning: {warning}', file=sys.stderr)
+        print(
+            f'{args.model}: {pilot.network.origin}, profile {pilot.profile.name}', file=sys.stderr
+        )
+        renderer = Renderer(source, pipeline, folder, bag_images=args.bag_images)
+        with tqdm(total=source.frame_count, unit='frame', disable=None) as bar:
+            summary = renderer.run(bar.update)
+    print(json.dumps(summary, indent=2) if args.json else report(summary, folder))
+    return 0
+
+
+def report(summary: dict[str, Any], folder: Path) -> str:
+    """Say what was rendered and what to open with what."""
+    count, rate, skipped = summary['frames'], summary['frames_per_second'], summary['skipped']
+    lines = [
+        f'{count} frames in {summary["seconds"]:.1f} s ({rate:.0f}/s), {len(skipped)} skipped'
+    ]
+    lines += [f'  skipped: {reason}' for reason in sorted({entry['reason'] for entry in skipped})]
+    if summary['topics_without_definition']:
+        lines.append(f'  without definition: {", ".join(summary["topics_without_definition"])}')
+    if summary['max_steering_angle'] is None:
+        lines.append(
+            '  steering_angle is empty: the profile does not know the limit of the wheels, '
+            'give --max-steering-angle'
+        )
+    lines += [f'  {folder / f"{token}.mp4"}  any video player' for token in summary['views']]
+    lines += [
+        f'  {folder / "overlay.mcap"}  ros2 bag play, RViz, Foxglove, featuremap play',
+        f'  {folder / "steering.csv"}  any spreadsheet',
+        f'  {folder / "contact_sheet.png"}  any picture viewer',
+    ]
+    return '\n'.join(lines)

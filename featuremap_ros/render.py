@@ -1,0 +1,224 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every frame of a recorded race through a pipeline, into files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing, ExitStack
+from dataclasses import asdict
+import json
+from pathlib import Path
+import statistics
+import time
+from typing import Any
+
+import cv2
+
+from featuremap_ros.concurrency import Behind, read_ahead
+from featuremap_ros.errors import BadFrameError, NotFiniteError, SinkError, SourceError
+from featuremap_ros.pilot.heads import Steering
+from featuremap_ros.pipeline import Pipeline, Result
+from featuremap_ros.streams.bag_sink import BagSink
+from featuremap_ros.streams.csv_sink import CsvSink
+from featuremap_ros.streams.source import Source
+from featuremap_ros.streams.video_sink import VideoSink
+from featuremap_ros.version import __version__
+from featuremap_ros.vision.contact_sheet import ContactSheet
+from featuremap_ros.vision.frame import Frame, Image
+
+CALIBRATION_FRAMES = 200
+
+
+class Renderer:
+    """Renders one source into one folder.
+
+    Decoding runs ahead of inference and painting, encoding behind them, each in its own thread.
+
+    Attributes:
+        frames: Frames rendered so far.
+        skipped: Stamp (ns) and reason of every frame that could not be used.
+    """
+
+    def __init__(
+        self, source: Source, pipeline: Pipeline, folder: Path, *, bag_images: str = 'jpeg'
+    ) -> None:
+        """Prepare; nothing is written yet.
+
+        Args:
+            source: Where the frames come from.
+            pipeline: Pilot and views.
+            folder: An existing, empty folder.
+            bag_images: How overlays are kept in the bag: ``'jpeg'``, ``'png'`` or ``'raw'``.
+        """
+        self.frames = 0
+        self.skipped: list[tuple[int, str]] = []
+        self._source = source
+        self._pipeline = pipeline
+        self._folder = folder
+        self._bag_images = bag_images
+        self._size: tuple[int, int] | None = None
+        self._stages: dict[str, list[float]] = {}
+        self._sheet = ContactSheet()
+        self._videos: dict[str, Behind[tuple[Image, int]]] = {}
+
+    def run(self, progress: Callable[[int], object] = lambda _: None) -> dict[str, Any]:
+        """Render everything.
+
+        Whatever ends it early (Ctrl-C, a full disk), every file is closed such that what was
+        written can be played, and the summary says so.
+
+        Args:
+            progress: Called with 1 after every frame.
+
+        Returns:
+            The summary, which is also in ``summary.json``.
+
+        Raises:
+            SourceError: Not a single frame could be used.
+            SinkError: A file cannot be written.
+        """
+        self._pipeline.calibrate(self._source.sample(CALIBRATION_FRAMES))
+        began = time.perf_counter()
+        finished = False
+        try:
+            with ExitStack() as files:
+                self._render(files, progress)
+            finished = True
+        finally:
+            summary = self._summary(time.perf_counter() - began, finished)
+            self._write_summary(summary)
+        if not self.frames:
+            reasons = sorted({reason for _, reason in self.skipped}) or ['it holds no frames']
+            msg = f'No frame of {self._source.describe} could be rendered: {"; ".join(reasons)}'
+            raise SourceError(msg)
+        return summary
+
+    def _render(self, files: ExitStack, progress: Callable[[int], object]) -> None:
+        """Open the files and take every frame through."""
+        bag = files.enter_context(
+            BagSink(self._folder / 'overlay.mcap', source=self._source, images=self._bag_images)
+        )
+        self._bag = bag
+        csv = files.enter_context(CsvSink(self._folder / 'steering.csv', self._columns()))
+        bag_behind = files.enter_context(Behind(lambda item: self._write_bag(bag, *item)))
+        frames = files.enter_context(closing(read_ahead(self._source)))
+        for frame in frames:
+            try:
+                self._check_size(frame)
+                result = self._pipeline.process(frame)
+            except (BadFrameError, NotFiniteError) as error:
+                self.skipped.append((frame.stamp_ns, str(error)))
+                continue
+            csv.write(self._row(frame, result.steering))
+            bag_behind.put((frame, result))
+            for token, overlay in result.overlays.items():
+                self._video(files, token, overlay).put((overlay, frame.stamp_ns))
+            self._sheet.add(result.overlays)
+            for stage, seconds in result.timings.items():
+                self._stages.setdefault(stage, []).append(seconds)
+            self.frames += 1
+            progress(1)
+
+    def _check_size(self, frame: Frame) -> None:
+        """Refuse a frame of another size than the first: a video has one."""
+        height, width = frame.image.shape[:2]
+        self._size = self._size or (width, height)
+        if (width, height) != self._size:
+            msg = (
+                f'The picture has {width} x {height} pixels, the race began with '
+                f'{self._size[0]} x {self._size[1]}.'
+            )
+            raise BadFrameError(msg)
+
+    def _video(self, files: ExitStack, token: str, overlay: Image) -> Behind[tuple[Image, int]]:
+        """Return the video of a view, opened with its first picture."""
+        if token not in self._videos:
+            height, width = overlay.shape[:2]
+            sink = VideoSink(self._folder / f'{token}.mp4', size=(width, height))
+            files.enter_context(sink)
+            self._videos[token] = files.enter_context(Behind(lambda item: sink.write(*item)))
+        return self._videos[token]
+
+    def _write_bag(self, bag: BagSink, frame: Frame, result: Result) -> None:
+        """Write what belongs to one frame."""
+        bag.write_steering(frame, angle=result.steering.angle)
+        for token, overlay in result.overlays.items():
+            bag.write_image(f'/featuremap/overlay/{token}', overlay, frame)
+
+    def _columns(self) -> list[str]:
+        """Return the columns of the CSV: fixed ones, then every entry of every output."""
+        heads = [
+            name
+            for tensor in self._pipeline.pilot.network.outputs
+            for name in _entry_names(tensor.name, _entries(tensor.shape))
+        ]
+        return ['stamp_ns', 'steering', 'steering_angle', 'throttle', 'confidence', *heads]
+
+    def _row(self, frame: Frame, steering: Steering) -> dict[str, Any]:
+        """Return one row of the CSV."""
+        row: dict[str, Any] = {
+            'stamp_ns': frame.stamp_ns,
+            'steering': steering.value,
+            'steering_angle': steering.angle,
+            'throttle': steering.throttle,
+            'confidence': steering.confidence,
+        }
+        for name, values in steering.heads.items():
+            row.update(zip(_entry_names(name, values.size), values.tolist(), strict=True))
+        return row
+
+    def _summary(self, seconds: float, finished: bool) -> dict[str, Any]:
+        """Return what was done, in plain data."""
+        pilot = self._pipeline.pilot
+        ranges = self._pipeline.scale_ranges()
+        skipped = [*((s.stamp_ns, s.reason) for s in self._source.skipped), *self.skipped]
+        return {
+            'featuremap_ros': __version__,
+            'finished': finished,
+            'source': self._source.describe,
+            'model': pilot.network.origin,
+            'profile': pilot.profile.name,
+            'max_steering_angle': pilot.profile.max_steering_angle,
+            'views': {
+                token: {**asdict(view), 'range': ranges.get(token)}
+                for token, view in self._pipeline.views.items()
+            },
+            'frames': self.frames,
+            'skipped': [{'stamp_ns': stamp, 'reason': reason} for stamp, reason in skipped],
+            'warnings': list(self._source.warnings),
+            'topics_without_definition': list(self._bag.undefined_topics),
+            'seconds': round(seconds, 3),
+            'frames_per_second': round(self.frames / seconds, 2),
+            'stage_medians_ms': {
+                stage: round(1000 * statistics.median(times), 3)
+                for stage, times in self._stages.items()
+            },
+        }
+
+    def _write_summary(self, summary: dict[str, Any]) -> None:
+        """Write ``summary.json`` and the contact sheet."""
+        try:
+            text = json.dumps(summary, indent=2)
+            (self._folder / 'summary.json').write_text(text + '\n', encoding='utf-8')
+        except OSError as error:
+            msg = f'Cannot write {self._folder / "summary.json"}: {error}.'
+            raise SinkError(msg) from error
+        sheet = self._sheet.image()
+        path = self._folder / 'contact_sheet.png'
+        if sheet is not None and not cv2.imwrite(str(path), sheet[..., ::-1]):
+            msg = f'Cannot write {path}: is the disk full?'
+            raise SinkError(msg)
+
+
+def _entries(shape: tuple[int | None, ...]) -> int:
+    """Return how many entries an output has."""
+    count = 1
+    for n in shape:
+        count *= n or 1
+    return count
+
+
+def _entry_names(name: str, size: int) -> list[str]:
+    """Return the column of every entry of an output."""
+    return [name] if size == 1 else [f'{name}[{i}]' for i in range(size)]

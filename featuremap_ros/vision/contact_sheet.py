@@ -1,0 +1,74 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A race on one page: evenly spaced moments, one column per view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+
+from featuremap_ros.vision.frame import Image
+
+_COLUMN_WIDTH = 480
+_GAP = 6
+
+
+class ContactSheet:
+    """Collects small pictures of a sequence whose length need not be known.
+
+    It keeps every n-th moment and doubles n whenever it holds too many, so that the moments stay
+    evenly spaced and the memory bounded.
+    """
+
+    def __init__(self, moments: int = 6) -> None:
+        """Set how many rows the sheet has at most.
+
+        Args:
+            moments: At least 1.
+        """
+        self._moments = moments
+        self._step = 1
+        self._seen = 0
+        self._rows: list[Image] = []
+
+    def add(self, pictures: Mapping[str, Image]) -> None:
+        """Take the pictures of one moment.
+
+        Args:
+            pictures: By view; RGB, uint8 (H, W, 3), of one size.
+        """
+        if self._seen % self._step == 0:
+            self._rows.append(_row(list(pictures.values())))
+            if len(self._rows) >= 2 * self._moments:
+                self._rows = self._rows[::2]
+                self._step *= 2
+        self._seen += 1
+
+    def image(self) -> Image | None:
+        """Return the sheet, RGB, uint8 (H, W, 3); ``None`` if nothing was added."""
+        if not self._rows:
+            return None
+        last = len(self._rows) - 1
+        count = min(self._moments, len(self._rows))
+        picks = sorted({round(i * last / max(count - 1, 1)) for i in range(count)})
+        gap = np.full((_GAP, self._rows[0].shape[1], 3), 255, np.uint8)
+        parts: list[Image] = []
+        for pick in picks:
+            parts += [self._rows[pick], gap]
+        return np.concatenate(parts[:-1])
+
+
+def _row(pictures: list[Image]) -> Image:
+    """Put pictures side by side, each ``_COLUMN_WIDTH`` wide."""
+    height, width = pictures[0].shape[:2]
+    size = (_COLUMN_WIDTH, max(round(height * _COLUMN_WIDTH / width), 1))
+    gap = np.full((size[1], _GAP, 3), 255, np.uint8)
+    parts: list[Image] = []
+    for picture in pictures:
+        parts += [
+            np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8),
+            gap,
+        ]
+    return np.concatenate(parts[:-1], axis=1)
