@@ -1,0 +1,56 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A race on one page."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from featuremap_ros.vision.contact_sheet import ContactSheet
+
+
+def picture(value):
+    """Return a picture of one grey value."""
+    return np.full((120, 160, 3), value, np.uint8)
+
+
+def moments(sheet):
+    """Return the grey values of the rows of a sheet with one column."""
+    column = sheet.image()[:, 240, 0]
+    values = [int(v) for v in column if v < 250]
+    return list(dict.fromkeys(values))
+
+
+def test_a_long_race_is_shown_in_evenly_spaced_moments():
+    """The gaps between the moments differ by at most a factor of two, from the very start."""
+    sheet = ContactSheet(moments=6)
+    for i in range(230):
+        sheet.add({'conv': picture(i)})
+    shown = moments(sheet)
+    gaps = np.diff(shown)
+    assert len(shown) == 6
+    assert shown[0] == 0
+    assert shown[-1] > 180
+    assert gaps.max() <= 2 * gaps.min()
+
+
+def test_a_short_race_is_shown_whole():
+    """Three frames give three rows."""
+    sheet = ContactSheet(moments=6)
+    for i in (10, 20, 30):
+        sheet.add({'conv': picture(i)})
+    assert moments(sheet) == [10, 20, 30]
+
+
+def test_every_view_has_a_column():
+    """Two views are twice as wide, with a gap between them."""
+    sheet = ContactSheet()
+    sheet.add({'a': picture(10), 'b': picture(20)})
+    image = sheet.image()
+    assert image.shape == (360, 966, 3)
+    assert (image[100, 100], image[100, 700])[1][0] == 20
+
+
+def test_nothing_gives_no_sheet():
+    """A race without frames has no picture."""
+    assert ContactSheet().image() is None
