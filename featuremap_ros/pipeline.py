@@ -10,7 +10,7 @@ import math
 import time
 
 from featuremap_ros.attribution.activation import channel_of, reduce_channels
-from featuremap_ros.errors import UnsupportedError
+from featuremap_ros.errors import ProfileError, UnsupportedError
 from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.pilot import ForwardPass, Pilot
 from featuremap_ros.view import View
@@ -78,7 +78,7 @@ class Pipeline:
             UnsupportedError: A layer has no place in the picture, or not that channel.
             ProfileError: Two layers would share a topic name.
         """
-        unique_tokens(view.layer for view in views)
+        _refuse_shared_topics([view.layer for view in views])
         for view in views:
             layer = pilot.network.registered(view.layer)
             channel = channel_of(view.reduce)
@@ -216,6 +216,15 @@ class Pipeline:
             else f'{abs(math.degrees(steering.angle)):.0f} deg'
         )
         draw_gauge(image, left, side if side == 'straight' else f'{size} {side}')
+
+
+def _refuse_shared_topics(layers: Sequence[str]) -> None:
+    """Refuse layers whose overlays would have the same topic."""
+    tokens = unique_tokens(layers)
+    for layer in tokens:
+        if layers.count(layer) > 1:
+            msg = f'Layer {layer!r} is shown twice: a layer has one view.'
+            raise ProfileError(msg)
 
 
 def label_of(view: View, raw: RawMap) -> str:

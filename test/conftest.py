@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from featuremap_ros.pilot import backends
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -31,6 +33,37 @@ def shared_data() -> Path:
             f'no real races and models at {folder}: set FEATUREMAP_SHARED_DATA to their folder'
         )
     return folder
+
+
+@pytest.fixture(scope='session')
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a seeded Keras network: 24 x 32 RGB, two convolutions, steering and throttle."""
+    keras = backends.keras()
+    keras.utils.set_random_seed(5)
+    image = keras.Input((24, 32, 3), name='image')
+    features = keras.layers.Conv2D(4, 5, strides=2, activation='relu', name='conv_1')(image)
+    features = keras.layers.Conv2D(6, 3, activation='relu', name='conv_2')(features)
+    flat = keras.layers.Flatten(name='flat')(features)
+    steering = keras.layers.Dense(1, name='steering')(flat)
+    throttle = keras.layers.Dense(1, name='throttle')(flat)
+    path = tmp_path_factory.mktemp('model') / 'tiny.keras'
+    keras.Model(image, [steering, throttle]).save(path)
+    return path
+
+
+@pytest.fixture(scope='session')
+def tiny_profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the profile of the tiny network, for a camera of 64 x 48 pixels and more."""
+    path = tmp_path_factory.mktemp('profile') / 'tiny.yaml'
+    path.write_text(
+        'input: {size: [32, 24], crop: {top: 8}, interpolation: area, normalisation: /255}\n'
+        'heads:\n'
+        '  steering: {output: steering, positive: right}\n'
+        '  throttle: {output: throttle}\n'
+        'max_steering_angle: 0.4\n',
+        encoding='utf-8',
+    )
+    return path
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
