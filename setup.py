@@ -33,21 +33,21 @@ setup(
         (f'share/{NAME}/config', files(f'{NAME}/config/*')),
     ],
     python_requires='>=3.10',
-    # Light enough for a car with a TFLite model: the engines and ROS are extras, and OpenCV is
-    # not named because the distribution's python3-opencv has no metadata that pip would see.
+    # Light enough for a Raspberry Pi with a TFLite model: TensorFlow and ROS are extras.
     install_requires=[
         'ai-edge-litert>=2.0',
         'av>=14',
         'h5py>=3.7',
         'mcap>=1.2',
         'numpy>=1.26',
+        'opencv-python-headless>=4.6,<5',
         'PyYAML>=6.0',
         'rosbags>=0.11',
         'tqdm>=4.64',
+        'zstandard>=0.22',
     ],
     extras_require={
         'gradients': ['keras>=3.12', 'tensorflow>=2.21', 'xdis>=6.1'],
-        'opencv': ['opencv-python-headless>=4.6,<5'],
         'ros': [
             'ros-rclpy[fastrtps]',
             *(
@@ -72,8 +72,6 @@ setup(
             'featuremap = featuremap_ros.cli.main:main',
             'overlay_node = featuremap_ros.ros.node:main',
         ],
-        # Reserved for third parties; the package's own methods are in its registry.
-        'featuremap_ros.attribution_methods': [],
     },
     zip_safe=False,
     author='featuremap_ros contributors',

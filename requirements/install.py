@@ -21,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent
 SUPPORTED = ((3, 11), (3, 12), (3, 13))
 ROS_WHEELS = ('jazzy', 'kilted')
+RUNNING = f'{sys.version_info[0]}.{sys.version_info[1]}'
 
 OTHER_MACHINE = """\
 {found}: the rclpy wheels that this set-up installs exist for x86_64 Linux only.
@@ -107,7 +108,7 @@ def create(venv: Path) -> None:
     steps = ([*make, '--without-pip'], [*outside, 'install', '--quiet', 'pip'])
     if any(subprocess.run(step, capture_output=True).returncode for step in steps):
         shutil.rmtree(venv, ignore_errors=True)
-        raise SetupError(NO_PIP.format(version='%d.%d' % sys.version_info[:2]))
+        raise SetupError(NO_PIP.format(version=RUNNING))
 
 
 def digest(*files: Path) -> str:
@@ -139,7 +140,7 @@ def install(venv: Path, ros_wheels: str, version: str) -> None:
     locks = (HERE / f'python{version}.txt', HERE / f'{ros_wheels}.txt')
     stamp, key = venv / 'installed-locks', digest(*locks)
     if not up_to_date(stamp, key):
-        print(f'Installing {" and ".join(lock.name for lock in locks)} into {venv} ...', flush=True)
+        print(f'Installing {locks[0].name} and {locks[1].name} into {venv} ...', flush=True)
         wanted = [part for lock in locks for part in ('--requirement', str(lock))]
         # The lock is the whole closure: nothing is left to resolve.
         subprocess.run([*pip, 'install', '--no-deps', *wanted], check=True)
@@ -164,11 +165,11 @@ def main() -> int:
     try:
         require_platform(platform.system(), platform.machine())
         use_supported_python()
-        mine, found = '%d.%d' % sys.version_info[:2], python_of(options.venv)
-        if found is None or (found != mine and not options.keep_python):
-            print(f'Creating {options.venv} with Python {mine} ...', flush=True)
+        found = python_of(options.venv)
+        if found is None or (found != RUNNING and not options.keep_python):
+            print(f'Creating {options.venv} with Python {RUNNING} ...', flush=True)
             create(options.venv)
-            found = mine
+            found = RUNNING
         install(options.venv, options.ros_wheels, found)
     except SetupError as error:
         print(error, file=sys.stderr)

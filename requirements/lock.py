@@ -58,7 +58,7 @@ def main() -> int:
             locks.append([line for line in found if line not in lines])
     for name, locks in ros.items():
         if any(lock != locks[0] for lock in locks):
-            print(f'The {name} wheels differ between Pythons: pin them in {name}.in', file=sys.stderr)
+            print(f'{name}: versions differ between Pythons; pin them.', file=sys.stderr)
             return 1
         (HERE / f'{name}.txt').write_text('\n'.join(locks[0]) + '\n')
     return 0

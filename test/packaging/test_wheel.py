@@ -1,0 +1,79 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the wheel: what pip installs where there is no ROS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+
+@pytest.fixture(scope='module')
+def wheel(source_copy: Path, tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """Build the wheel and open it."""
+    folder = tmp_path_factory.mktemp('wheel')
+    command = [sys.executable, '-m', 'pip', 'wheel', '--no-deps', '--no-build-isolation']
+    result = subprocess.run(
+        [*command, '--wheel-dir', str(folder), str(source_copy)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert result.returncode == 0, result.stderr
+    (built,) = folder.glob('*.whl')
+    assert built.name == 'featuremap_ros-0.1.0-py3-none-any.whl'
+    return zipfile.ZipFile(built)
+
+
+def test_every_file_of_the_package_is_in_the_wheel(
+    wheel: zipfile.ZipFile, repository: Path
+) -> None:
+    """Modules, profiles, configuration and the demo pilot: nothing that is tracked is missing."""
+    package = repository / 'featuremap_ros'
+    files = {
+        str(path.relative_to(repository))
+        for path in package.rglob('*')
+        if path.is_file() and '__pycache__' not in path.parts
+    }
+    assert files - set(wheel.namelist()) == set()
+
+
+def test_the_demo_pilot_and_a_profile_are_among_them(wheel: zipfile.ZipFile) -> None:
+    """A wheel without them could not run without arguments."""
+    names = wheel.namelist()
+    assert 'featuremap_ros/demo/pilot.keras' in names
+    assert 'featuremap_ros/profiles/demo.yaml' in names
+
+
+def test_nothing_else_is_imported_from_the_wheel(wheel: zipfile.ZipFile) -> None:
+    """Tests, benchmarks and scripts stay in the repository."""
+    tops = {name.split('/')[0] for name in wheel.namelist()}
+    assert tops == {
+        'featuremap_ros',
+        'featuremap_ros-0.1.0.data',
+        'featuremap_ros-0.1.0.dist-info',
+    }
+
+
+def test_the_licence_and_the_entry_points_are_stated(wheel: zipfile.ZipFile) -> None:
+    """The commands exist after pip install, and the licence travels with the code."""
+    info = 'featuremap_ros-0.1.0.dist-info'
+    assert any(name.startswith(info) and 'LICENSE' in name for name in wheel.namelist())
+    points = wheel.read(f'{info}/entry_points.txt').decode()
+    assert 'featuremap = featuremap_ros.cli.main:main' in points
+    assert 'overlay_node = featuremap_ros.ros.node:main' in points
+
+
+def test_a_car_with_a_tflite_model_needs_no_tensorflow(wheel: zipfile.ZipFile) -> None:
+    """TensorFlow, Keras and ROS come with extras only."""
+    metadata = wheel.read('featuremap_ros-0.1.0.dist-info/METADATA').decode().replace('"', "'")
+    required = [line for line in metadata.splitlines() if line.startswith('Requires-Dist')]
+    plain = [line for line in required if 'extra ==' not in line]
+    assert any('ai-edge-litert' in line for line in plain)
+    assert not any(name in line for line in plain for name in ('tensorflow', 'keras', 'ros-'))
+    gradients = [line for line in required if "extra == 'gradients'" in line]
+    assert any('tensorflow' in line for line in gradients)
