@@ -1,0 +1,158 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Declares the parameters to ROS, and turns every change into new settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+import difflib
+from typing import Any
+
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
+from rclpy.node import Node
+from rclpy.parameter import Parameter as RosParameter
+
+from featuremap_ros.errors import FeatureMapError
+from featuremap_ros.ros.parameters import OVERLAY_PARAMETERS, Parameter, PARAMETERS
+from featuremap_ros.ros.settings import DEFAULT_TOKEN, overlay_name, Settings
+
+Check = Callable[[Settings, Mapping[str, Any]], None]
+Apply = Callable[[Settings], None]
+
+
+class Declaration:
+    """The node's parameters.
+
+    A change is checked as a whole with everything that stays; what the check refuses is refused
+    with its reason, and nothing changes.
+    """
+
+    def __init__(self, node: Node) -> None:
+        """Declare everything that does not depend on the pilot."""
+        self._node = node
+        self._quiet = False
+        self._names: set[str] = set()
+        for parameter in PARAMETERS:
+            self._declare(parameter.name, parameter, parameter.default)
+        for parameter in OVERLAY_PARAMETERS:
+            self._declare(
+                overlay_name(DEFAULT_TOKEN, parameter.name), parameter, parameter.default
+            )
+
+    def declare_view(self, token: str) -> None:
+        """Declare the settings of one view, without values: the common default holds."""
+        with self._unheard():
+            for parameter in OVERLAY_PARAMETERS:
+                name = overlay_name(token, parameter.name)
+                if name not in self._names:
+                    self._declare(name, parameter, None)
+
+    def listen(self, check: Check, apply: Apply) -> None:
+        """Answer to changes from now on.
+
+        Args:
+            check: Raises ``FeatureMapError`` to refuse new settings; also gets the changed values
+                by name, among them those of ROS itself.
+            apply: Makes them work.
+        """
+
+        def checked(changes: list[RosParameter]) -> SetParametersResult:
+            if not self._quiet:
+                changed = {p.name: p.value for p in changes}
+                try:
+                    check(Settings.read({**self._values(), **self._own(changed)}), changed)
+                except FeatureMapError as error:
+                    return SetParametersResult(successful=False, reason=str(error))
+            return SetParametersResult(successful=True)
+
+        def changed(changes: list[RosParameter]) -> None:
+            if not self._quiet and self._own({p.name: p.value for p in changes}):
+                apply(self.settings())
+
+        self._node.add_on_set_parameters_callback(checked)
+        self._node.add_post_set_parameters_callback(changed)
+
+    def settings(self) -> Settings:
+        """Return what is set now.
+
+        Raises:
+            FeatureMapError: The parameters cannot be used together.
+        """
+        return Settings.read(self._values())
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Set parameters back to what is at work, unheard."""
+        with self._unheard():
+            self._node.set_parameters(
+                [RosParameter(name, value=value) for name, value in values.items()]
+            )
+
+    def unknown(self) -> list[str]:
+        """Say of every parameter that was given at the start and does not exist what it may be."""
+        # There is no public way to the overrides.
+        given = getattr(self._node, '_parameter_overrides', {})
+        known = [name for name in self._names if not name.startswith('qos_')]
+        return [
+            f'Unknown parameter {name!r} has no effect.'
+            + ''.join(
+                f' Did you mean {near!r}?' for near in difflib.get_close_matches(name, known, n=1)
+            )
+            for name in given
+            if not self._node.has_parameter(name)
+            and not name.startswith('qos_overrides.')
+            and not _of_some_view(name)
+        ]
+
+    def _declare(self, name: str, parameter: Parameter, default: Any) -> None:
+        about = ParameterDescriptor(
+            description=parameter.text,
+            read_only=parameter.read_only,
+            additional_constraints=' | '.join(parameter.choices),
+        )
+        if isinstance(parameter.default, float):
+            limits = FloatingPointRange(from_value=parameter.low, to_value=parameter.high)
+            about.floating_point_range = [limits]
+        elif isinstance(parameter.default, int) and not isinstance(parameter.default, bool):
+            low, high = int(parameter.low or 0), int(parameter.high or 0)
+            about.integer_range = [IntegerRange(from_value=low, to_value=high, step=1)]
+        value = parameter.default if default is None else default
+        if default is None:
+            kind = RosParameter.Type.from_parameter_value(_plain(value))
+            self._node.declare_parameter(name, kind, about)
+        else:
+            self._node.declare_parameter(name, _plain(value), about)
+        self._names.add(name)
+
+    def _values(self) -> dict[str, Any]:
+        """Return the values of the node's own parameters; ``None`` where none is set."""
+        return {name: self._node.get_parameter_or(name).value for name in self._names}
+
+    def _own(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Leave out what belongs to ROS itself."""
+        return {name: value for name, value in values.items() if name in self._names}
+
+    @contextmanager
+    def _unheard(self) -> Any:
+        """Change parameters without answering to it."""
+        before, self._quiet = self._quiet, True
+        try:
+            yield
+        finally:
+            self._quiet = before
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as rclpy takes it."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _of_some_view(name: str) -> bool:
+    """Whether a name is a setting of a view, perhaps of a layer that is not shown now."""
+    group, _, rest = name.partition('.')
+    return group == 'overlay' and rest.partition('.')[2] in {p.name for p in OVERLAY_PARAMETERS}

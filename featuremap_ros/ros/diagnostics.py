@@ -1,0 +1,95 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The node's state on ``/diagnostics``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+
+from featuremap_ros.ros.statistics import Snapshot
+
+TOPIC = '/diagnostics'
+
+
+def status_of(
+    *, name: str, model: str, snapshot: Snapshot, silence: str, facts: Mapping[str, Any]
+) -> DiagnosticStatus:
+    """Judge the last second.
+
+    Args:
+        name: Of the node.
+        model: What drives.
+        snapshot: What happened.
+        silence: That no images come; empty if they do.
+        facts: Further keys and values.
+    """
+    level, message = _judge(snapshot, silence)
+    values = {
+        'rate (Hz)': f'{snapshot.rate("driven"):.1f}',
+        'latency p50 (ms)': _milliseconds(snapshot.percentile('drive', 50)),
+        'latency p95 (ms)': _milliseconds(snapshot.percentile('drive', 95)),
+        'with painting p50 (ms)': _milliseconds(snapshot.percentile('frame', 50)),
+        'with painting p95 (ms)': _milliseconds(snapshot.percentile('frame', 95)),
+        'decision to command p50 (ms)': _milliseconds(snapshot.percentile('command', 50)),
+        'image age p50 (ms)': _milliseconds(snapshot.percentile('age', 50)),
+        'image age p95 (ms)': _milliseconds(snapshot.percentile('age', 95)),
+        **{
+            label: str(snapshot.counts.get(counter, 0))
+            for label, counter in (
+                ('received', 'received'),
+                ('driven', 'driven'),
+                ('commands', 'commands'),
+                ('stops', 'stops'),
+                ('bad frames', 'bad frames'),
+                ('not finite', 'not finite'),
+                ('too old to steer', 'too old'),
+                ('faults', 'faults'),
+            )
+        },
+        **{
+            name: str(count)
+            for name, count in sorted(snapshot.counts.items())
+            if name.startswith(('painted ', 'compressed ', 'heatmap '))
+        },
+        **{key: str(value) for key, value in facts.items()},
+        'last error': snapshot.last_error or 'none',
+    }
+    return DiagnosticStatus(
+        level=level,
+        name=name,
+        message=message,
+        hardware_id=model,
+        values=[KeyValue(key=key, value=value) for key, value in values.items()],
+    )
+
+
+def array_of(stamp: Any, status: DiagnosticStatus) -> DiagnosticArray:
+    """Return the message that carries one status."""
+    array = DiagnosticArray(status=[status])
+    array.header.stamp = stamp
+    return array
+
+
+def _judge(snapshot: Snapshot, silence: str) -> tuple[bytes, str]:
+    """Return level and message for what happened since the last snapshot."""
+    if silence:
+        return DiagnosticStatus.WARN, silence
+    recent = snapshot.recent
+    broken = sum(recent.get(name, 0) for name in ('bad frames', 'not finite', 'faults'))
+    if broken and not recent.get('driven'):
+        return DiagnosticStatus.ERROR, f'No image could be driven on: {snapshot.last_error}'
+    if broken:
+        return DiagnosticStatus.WARN, f'{broken} images skipped: {snapshot.last_error}'
+    if recent.get('too old'):
+        return DiagnosticStatus.WARN, f'{recent["too old"]} images were too old to steer'
+    if not recent.get('driven'):
+        return DiagnosticStatus.OK, 'Waiting for images'
+    return DiagnosticStatus.OK, f'Driving at {snapshot.rate("driven"):.1f} Hz'
+
+
+def _milliseconds(seconds: float | None) -> str:
+    """Write a duration; empty if there is none."""
+    return '' if seconds is None else f'{seconds * 1e3:.2f}'

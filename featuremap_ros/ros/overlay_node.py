@@ -1,0 +1,193 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The node: camera in, steering and overlays out."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+
+from featuremap_ros.ros import announce
+from featuremap_ros.ros.arrival import Arrival
+from featuremap_ros.ros.building import Builder
+from featuremap_ros.ros.camera import Camera
+from featuremap_ros.ros.changes import Changes
+from featuremap_ros.ros.declaration import Declaration
+from featuremap_ros.ros.diagnostics import array_of, status_of
+from featuremap_ros.ros.diagnostics import TOPIC as DIAGNOSTICS
+from featuremap_ros.ros.loader import load_pilot
+from featuremap_ros.ros.mailbox import Mailbox
+from featuremap_ros.ros.qos import output_qos, overridable
+from featuremap_ros.ros.safety import check_replay, choose_message
+from featuremap_ros.ros.silence import silence_report, similar_topics
+from featuremap_ros.ros.statistics import Statistics
+from featuremap_ros.ros.steering import SteeringPublisher
+from featuremap_ros.ros.views import ViewsTopic
+from featuremap_ros.ros.worker import Worker
+
+NAME = 'featuremap'
+
+_SILENCE_S = 5.0
+_THROTTLE_S = 5.0
+_JOIN_S = 5.0
+_STOP_CHECK_S = 0.05
+
+
+class OverlayNode(Node):
+    """Drives on the newest image and paints for whoever listens.
+
+    Everything here runs in the executor's thread and takes microseconds; the worker owns the
+    pilot, and other pilots are loaded in a thread of their own.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        """Read the parameters, load the pilot, and start to drive.
+
+        Args:
+            **options: Of ``rclpy.node.Node``.
+
+        Raises:
+            FeatureMapError: The node cannot do what the parameters say.
+        """
+        super().__init__(NAME, **options)
+        self._statistics = Statistics()
+        self._mailbox: Mailbox[Arrival] = Mailbox()
+        self._complained: dict[str, float] = {}
+        self._last_image = time.monotonic()
+        self._silent = False
+        parameters = Declaration(self)
+        settings = parameters.settings()
+        message = choose_message(settings, self.get_logger())
+        self._steering = SteeringPublisher(
+            self, message=message, wheelbase=settings.steering.wheelbase
+        )
+        check_replay(self, self._steering, settings=settings, follows_clock=self.follows_clock())
+        builder = Builder(
+            self, parameters=parameters, statistics=self._statistics, message=message
+        )
+        driving = builder.build(settings, load_pilot(settings))
+        views = ViewsTopic(self)
+        views.begin(driving)
+        self._diagnostics = self.create_publisher(
+            DiagnosticArray, DIAGNOSTICS, output_qos(), qos_overriding_options=overridable()
+        )
+        self._worker = Worker(
+            host=self,
+            mailbox=self._mailbox,
+            steering=self._steering,
+            views=views,
+            statistics=self._statistics,
+            driving=driving,
+        )
+        self._changes = Changes(
+            self,
+            parameters=parameters,
+            builder=builder,
+            worker=self._worker,
+            views=views,
+            steering=self._steering,
+            statistics=self._statistics,
+            driving=driving,
+        )
+        self._camera = Camera(self, settings.image_transport, self._image)
+        # ROS timers follow /clock, and without one they never fire.
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(1.0, self._housekeeping, clock=steady)
+        self.create_timer(_STOP_CHECK_S, self._watch, clock=steady)
+        for text in parameters.unknown():
+            self.get_logger().warning(text)
+        announce.start(self, driving, self._camera, self._steering, message)
+        self._worker.start()
+
+    def now_ns(self) -> int:
+        """Return the node's clock (ns)."""
+        return int(self.get_clock().now().nanoseconds)
+
+    def follows_clock(self) -> bool:
+        """Return whether that clock is ``/clock``."""
+        return bool(self.get_parameter('use_sim_time').value)
+
+    def warn(self, text: str) -> None:
+        """Report a lasting fault."""
+        self.get_logger().warning(text)
+
+    def complain(self, kind: str, text: str) -> None:
+        """Report a passing fault, each kind at most every few seconds."""
+        now = time.monotonic()
+        if now - self._complained.get(kind, -_THROTTLE_S) >= _THROTTLE_S:
+            self._complained[kind] = now
+            self.get_logger().warning(text)
+
+    def close(self) -> None:
+        """Stop driving, stop the car, and withdraw from the graph."""
+        self._mailbox.close()
+        self._worker.join(_JOIN_S)
+        self._changes.join(_JOIN_S)
+        if self._steering.stop_if_silent(0.0):
+            self._steering.flush()
+        self.destroy_node()
+
+    def _image(self, message: Any) -> None:
+        """Leave an image for the worker."""
+        self._mailbox.put(Arrival.now(message, self.now_ns()))
+        self._statistics.count('received')
+        self._last_image = time.monotonic()
+
+    def _watch(self) -> None:
+        """Stop the car if decisions have ceased, whatever the worker is doing."""
+        settings = self._changes.driving.settings.steering
+        if self._steering.stop_if_silent(settings.stop_after):
+            self._statistics.count('stops')
+            self.get_logger().warning(
+                f'No decision for {settings.stop_after} s: the stop command was sent.'
+            )
+
+    def _housekeeping(self) -> None:
+        """Follow the camera, tidy up, report."""
+        if self._camera.follow():
+            kind = 'reliable' if self._camera.reliable else 'best effort'
+            self.get_logger().info(f'The camera publishes {kind}: subscribed to it likewise.')
+        self._changes.tidy()
+        silence = self._silence()
+        if silence and not self._silent:
+            self.get_logger().warning(silence)
+        self._silent = bool(silence)
+        driving = self._changes.driving
+        status = status_of(
+            name=f'{self.get_fully_qualified_name()[1:]}: overlay',
+            model=driving.source.model or 'demo',
+            snapshot=self._statistics.snapshot(),
+            silence=silence,
+            facts={
+                'dropped': self._mailbox.dropped,
+                'model': driving.source.model or 'demo',
+                'profile': driving.pilot.profile.name,
+                'layers': ', '.join(v.layer for v in driving.pipeline.views.values()),
+                'loading': 'yes' if self._changes.loading else 'no',
+                'image topic': self._camera.topic,
+                'reliability': 'reliable' if self._camera.reliable else 'best effort',
+            },
+        )
+        self._diagnostics.publish(array_of(self.get_clock().now().to_msg(), status))
+
+    def _silence(self) -> str:
+        """Say that no images come; empty if they do."""
+        seconds = time.monotonic() - self._last_image
+        if seconds < _SILENCE_S:
+            return ''
+        topic = self._camera.topic
+        publishers = self._camera.publishers()
+        types = {info.topic_type for info in self.get_publishers_info_by_topic(topic)}
+        return silence_report(
+            topic=topic,
+            seconds=seconds,
+            publishers=len(publishers),
+            other_types=sorted(types - {info.topic_type for info in publishers}),
+            similar=similar_topics(
+                topic, self.get_topic_names_and_types(), own=self.get_fully_qualified_name()
+            ),
+        )

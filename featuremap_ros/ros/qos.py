@@ -1,0 +1,49 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Qualities of service: what RViz, rqt, cameras and bags all connect to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rclpy.qos import DurabilityPolicy, QoSPolicyKind, QoSProfile, ReliabilityPolicy
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from rclpy.topic_endpoint_info import TopicEndpointInfo
+
+
+def output_qos() -> QoSProfile:
+    """Images and steering: reliable, which readers of either kind can connect to."""
+    return QoSProfile(
+        depth=5, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE
+    )
+
+
+def latched_qos() -> QoSProfile:
+    """What a late reader still wants to get: the last message."""
+    return QoSProfile(
+        depth=1,
+        reliability=ReliabilityPolicy.RELIABLE,
+        durability=DurabilityPolicy.TRANSIENT_LOCAL,
+    )
+
+
+def input_qos(*, reliable: bool) -> QoSProfile:
+    """The camera: only the newest image, because a queue would make every picture older."""
+    reliability = ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT
+    return QoSProfile(depth=1, reliability=reliability, durability=DurabilityPolicy.VOLATILE)
+
+
+def overridable() -> QoSOverridingOptions:
+    """History, depth and reliability as parameters ``qos_overrides.<topic>...``."""
+    return QoSOverridingOptions.with_default_policies()
+
+
+def input_overridable() -> QoSOverridingOptions:
+    """History and depth; the reliability follows the camera (see ``camera.py``)."""
+    return QoSOverridingOptions((QoSPolicyKind.HISTORY, QoSPolicyKind.DEPTH))
+
+
+def all_reliable(publishers: Iterable[TopicEndpointInfo]) -> bool:
+    """Whether there are publishers and a reliable reader gets data from each of them."""
+    policies = [info.qos_profile.reliability for info in publishers]
+    return bool(policies) and all(policy == ReliabilityPolicy.RELIABLE for policy in policies)

@@ -1,0 +1,172 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The node's configuration at one moment: read from the parameters, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+import math
+from typing import Any
+
+from featuremap_ros.errors import FeatureMapError, UnknownNameError
+from featuremap_ros.ros.parameters import OVERLAY_PARAMETERS, Parameter, PARAMETERS
+from featuremap_ros.view import View
+from featuremap_ros.vision.tokens import topic_token
+
+DEFAULT_TOKEN = 'default'
+
+
+class SettingsError(FeatureMapError):
+    """A parameter, or parameters together, cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class PilotSource:
+    """What has to be loaded.
+
+    Attributes:
+        model: Path of the pilot; empty for the demo pilot.
+        profile: Name or path; empty to guess.
+    """
+
+    model: str
+    profile: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SteeringSettings:
+    """How decisions become commands.
+
+    Attributes:
+        message: One of ``parameters.MESSAGES``.
+        in_simulation: Whether sim time is a simulator's.
+        max_age: Of an image that may steer (s).
+        age_from: ``'stamp'`` or ``'arrival'``.
+        stop_after: Silence after which the car is stopped (s).
+        max_steering_angle: Overrides the profile's (rad); ``None`` for the profile's.
+        wheelbase: (m); ``None`` if not set.
+        speed: (m/s); 0 if not set.
+        speed_scale: (m/s) at full throttle; 0 if not set.
+    """
+
+    message: str = 'auto'
+    in_simulation: bool = False
+    max_age: float = 0.2
+    age_from: str = 'stamp'
+    stop_after: float = 0.5
+    max_steering_angle: float | None = None
+    wheelbase: float | None = None
+    speed: float = 0.0
+    speed_scale: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse two speeds."""
+        if self.speed and self.speed_scale:
+            msg = (
+                f'speed ({self.speed} m/s) and speed_scale ({self.speed_scale} m/s at full '
+                'throttle) are both set: set one of them to 0.'
+            )
+            raise SettingsError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that the parameters say.
+
+    Attributes:
+        source: The pilot.
+        layers: Names of the layers to show; none for the first and the last.
+        threads: Of the forward pass; ``None`` leaves it to the engine.
+        image_transport: ``'raw'`` or ``'compressed'``.
+        jpeg_quality: 1..100.
+        steering: See there.
+        overlays: By topic token, or ``'default'``: what is set of a view.
+    """
+
+    source: PilotSource
+    layers: tuple[str, ...]
+    threads: int | None
+    image_transport: str
+    jpeg_quality: int
+    steering: SteeringSettings
+    overlays: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Settings:
+        """Read the values of the parameters.
+
+        Args:
+            values: By full name; ``None`` and missing names mean the default.
+
+        Raises:
+            SettingsError: Parameters contradict each other.
+            UnknownNameError: A value is none of the choices.
+        """
+        got = {p.name: _checked(p, p.name, values.get(p.name)) for p in PARAMETERS}
+        return cls(
+            source=PilotSource(got['model'], got['profile']),
+            layers=tuple(dict.fromkeys(name for name in got['layers'] if name)),
+            threads=got['threads'] or None,
+            image_transport=got['image_transport'],
+            jpeg_quality=got['jpeg_quality'],
+            steering=SteeringSettings(
+                message=got['steering.message'],
+                in_simulation=got['steering.in_simulation'],
+                max_age=got['max_age'],
+                age_from=got['age_from'],
+                stop_after=got['stop_after'],
+                max_steering_angle=got['max_steering_angle'] or None,
+                wheelbase=got['wheelbase'] or None,
+                speed=got['speed'],
+                speed_scale=got['speed_scale'],
+            ),
+            overlays=_overlays(values),
+        )
+
+    def view(self, layer: str) -> View:
+        """Return how a layer is shown: what is set for it, else the common default.
+
+        Raises:
+            FeatureMapError: The settings cannot be drawn.
+        """
+        own = self.overlays.get(topic_token(layer), {})
+        return View(layer=layer, **{**self.overlays.get(DEFAULT_TOKEN, {}), **own})
+
+
+def overlay_name(token: str, setting: str) -> str:
+    """Return the parameter that holds a setting of a view."""
+    return f'overlay.{token}.{setting}'
+
+
+def _overlays(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Collect what is set of every view, by token."""
+    table = {p.name: p for p in OVERLAY_PARAMETERS}
+    overlays: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        group, _, rest = name.partition('.')
+        token, _, setting = rest.partition('.')
+        if group != 'overlay' or value is None:
+            continue
+        value = _checked(table[setting], name, value)
+        if setting == 'range' and (
+            len(value) != 2 or not -math.inf < value[0] < value[1] < math.inf
+        ):
+            msg = f'{name} must be two finite numbers, the smaller first: got {list(value)}.'
+            raise SettingsError(msg)
+        overlays.setdefault(token, {})[setting] = value
+    return overlays
+
+
+def _checked(parameter: Parameter, name: str, value: Any) -> Any:
+    """Return a value, or the default for ``None``; refuse what is out of choices or range."""
+    if value is None:
+        return parameter.default
+    if parameter.choices and value not in parameter.choices:
+        raise UnknownNameError(name, value, parameter.choices)
+    # ROS checks ranges too, but lets NaN pass.
+    if parameter.low is not None and not parameter.low <= value <= parameter.high:
+        msg = f'{name} must be from {parameter.low} to {parameter.high}: got {value}.'
+        raise SettingsError(msg)
+    # ROS hands sequences over as lists or array.array.
+    return tuple(value) if isinstance(parameter.default, tuple) else value

@@ -1,0 +1,147 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Publishes steering: commands from fresh decisions, one stop command when they end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+import math
+import threading
+import time
+from typing import Any
+
+from geometry_msgs.msg import Twist, TwistStamped
+from rclpy.duration import Duration
+from rclpy.node import Node
+from std_msgs.msg import Float64, Header
+
+from featuremap_ros.errors import MissingDependencyError
+from featuremap_ros.ros.command import Command, STOP
+from featuremap_ros.ros.qos import output_qos, overridable
+
+TOPIC = '~/steering'
+ANGLE_TOPIC = '~/steering_angle'
+
+_FLUSH_S = 0.2
+
+
+def resolve_message(message: str) -> str:
+    """Return the type that ``'auto'`` stands for on this machine; others as they are.
+
+    Raises:
+        MissingDependencyError: Ackermann messages are asked for and not installed.
+    """
+    installed = find_spec('ackermann_msgs') is not None
+    if message == 'auto':
+        return 'ackermann' if installed else 'twist_stamped'
+    if message == 'ackermann' and not installed:
+        msg = (
+            'steering.message is ackermann, and ackermann_msgs is not installed: install it (on '
+            'ROS: sudo apt install ros-$ROS_DISTRO-ackermann-msgs), or choose twist_stamped or '
+            'twist.'
+        )
+        raise MissingDependencyError(msg)
+    return message
+
+
+class SteeringPublisher:
+    """Publishes commands, and stops the car once when they cease.
+
+    Commands come from the worker, stops from the executor's thread; the lock keeps them in order.
+    """
+
+    def __init__(self, node: Node, *, message: str, wheelbase: float | None) -> None:
+        """Create the topics.
+
+        Args:
+            node: Owns them.
+            message: ``'ackermann'``, ``'twist_stamped'``, ``'twist'`` or ``'none'``.
+            wheelbase: (m), for a Twist.
+        """
+        self._node = node
+        self._make = _maker(message, wheelbase)
+        self._lock = threading.Lock()
+        self._last_ns: int | None = None
+        self._frame_id = ''
+        self._publisher = None
+        if message != 'none':
+            kind = type(self._make(Header(), STOP))
+            self._publisher = node.create_publisher(
+                kind, TOPIC, output_qos(), qos_overriding_options=overridable()
+            )
+        self._angle = node.create_publisher(
+            Float64, ANGLE_TOPIC, output_qos(), qos_overriding_options=overridable()
+        )
+
+    @property
+    def topic(self) -> str:
+        """Where commands go; empty if none are published."""
+        return self._publisher.topic_name if self._publisher else ''
+
+    @property
+    def angle_topic(self) -> str:
+        """Where the steering angle goes."""
+        return self._angle.topic_name
+
+    def publish(self, header: Header, command: Command) -> None:
+        """Publish a command.
+
+        Args:
+            header: Of the image it was decided on.
+            command: Finite.
+        """
+        with self._lock:
+            if self._publisher:
+                self._publisher.publish(self._make(header, command))
+            self._angle.publish(Float64(data=command.angle))
+            self._last_ns = time.monotonic_ns()
+            self._frame_id = header.frame_id
+
+    def stop_if_silent(self, seconds: float) -> bool:
+        """Stop the car if commands have ceased.
+
+        Args:
+            seconds: How long ago the last command must be.
+
+        Returns:
+            Whether a stop command was published.
+        """
+        with self._lock:
+            if self._last_ns is None or time.monotonic_ns() - self._last_ns < seconds * 1e9:
+                return False
+            self._last_ns = None
+            if self._publisher is None:
+                return False
+            header = Header(stamp=self._node.get_clock().now().to_msg(), frame_id=self._frame_id)
+            self._publisher.publish(self._make(header, STOP))
+            return True
+
+    def flush(self) -> None:
+        """Wait a moment until the readers have got what was published."""
+        if self._publisher:
+            self._publisher.wait_for_all_acked(Duration(seconds=_FLUSH_S))
+
+
+def _maker(message: str, wheelbase: float | None) -> Callable[[Header, Command], Any]:
+    """Return what turns a command into a message of the type."""
+    if message == 'ackermann':
+        from ackermann_msgs.msg import AckermannDriveStamped
+
+        def ackermann(header: Header, command: Command) -> Any:
+            made = AckermannDriveStamped(header=header)
+            made.drive.steering_angle = command.angle
+            made.drive.speed = command.speed
+            return made
+
+        return ackermann
+
+    def twist(command: Command) -> Twist:
+        made = Twist()
+        made.linear.x = command.speed
+        made.angular.z = command.yaw_rate(wheelbase or math.inf)
+        return made
+
+    if message == 'twist':
+        return lambda _, command: twist(command)
+    return lambda header, command: TwistStamped(header=header, twist=twist(command))

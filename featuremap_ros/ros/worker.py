@@ -1,0 +1,156 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The thread that drives: newest image, network, steering; pictures after that."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from typing import Protocol
+
+from featuremap_ros.errors import FeatureMapError, NotFiniteError
+from featuremap_ros.pipeline import Drive
+from featuremap_ros.ros.age import Age
+from featuremap_ros.ros.arrival import Arrival
+from featuremap_ros.ros.command import command_of
+from featuremap_ros.ros.driving import Driving
+from featuremap_ros.ros.mailbox import Mailbox
+from featuremap_ros.ros.messages import frame_of
+from featuremap_ros.ros.statistics import Statistics
+from featuremap_ros.ros.steering import SteeringPublisher
+from featuremap_ros.ros.views import ViewsTopic
+
+
+class Host(Protocol):
+    """What the worker needs of the node."""
+
+    def now_ns(self) -> int:
+        """Return the node's clock (ns)."""
+        ...
+
+    def follows_clock(self) -> bool:
+        """Return whether that clock is ``/clock``."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """Report a lasting fault."""
+        ...
+
+    def complain(self, kind: str, text: str) -> None:
+        """Report a passing fault, each kind at most every few seconds."""
+        ...
+
+
+class Worker(threading.Thread):
+    """Takes images out of the mailbox until that is closed."""
+
+    def __init__(
+        self,
+        *,
+        host: Host,
+        mailbox: Mailbox[Arrival],
+        steering: SteeringPublisher,
+        views: ViewsTopic,
+        statistics: Statistics,
+        driving: Driving,
+    ) -> None:
+        """Prepare; ``start()`` starts.
+
+        Args:
+            host: The node.
+            mailbox: Where the images come from.
+            steering: Where the commands go.
+            views: Told about the size of the pictures.
+            statistics: Count what happens.
+            driving: To begin with.
+        """
+        super().__init__(name='drive', daemon=True)
+        self._host = host
+        self._mailbox = mailbox
+        self._steering = steering
+        self._views = views
+        self._statistics = statistics
+        self._lock = threading.Lock()
+        self._next = driving
+        self._current: Driving | None = None
+        self._clock_said = False
+
+    def swap(self, driving: Driving) -> None:
+        """Drive the next image with another configuration."""
+        with self._lock:
+            self._next = driving
+
+    def uses(self, driving: Driving) -> bool:
+        """Whether a configuration is still at work."""
+        with self._lock:
+            return driving is self._next or driving is self._current
+
+    def run(self) -> None:
+        """Drive one image after the other."""
+        while (arrival := self._mailbox.take()) is not None:
+            with self._lock:
+                driving = self._current = self._next
+            try:
+                self._handle(driving, arrival)
+            except NotFiniteError as error:
+                self._fault('not finite', str(error))
+            except FeatureMapError as error:
+                self._fault('bad frames', str(error))
+            except Exception as error:  # the car must not lose its pilot to one odd frame
+                self._fault('faults', f'{error!r}\n{traceback.format_exc()}')
+            with self._lock:
+                self._current = None
+
+    def _handle(self, driving: Driving, arrival: Arrival) -> None:
+        """Drive one image: the command first, then pictures for those who listen."""
+        began = time.perf_counter()
+        header = arrival.message.header
+        frame = frame_of(arrival)
+        wanted = [token for token, output in driving.outputs.items() if output.wanted()]
+        drive = driving.pipeline.drive(frame, wanted)
+        decided = time.perf_counter()
+        self._command(driving, arrival, drive)
+        self._statistics.sample('command', time.perf_counter() - decided)
+        self._statistics.sample('drive', time.perf_counter() - began)
+        self._statistics.count('driven')
+        self._views.picture(driving, drive)
+        for token in wanted:
+            driving.outputs[token].publish(
+                driving.pipeline, drive, header, driving.settings.jpeg_quality
+            )
+        self._statistics.sample('frame', time.perf_counter() - began)
+
+    def _command(self, driving: Driving, arrival: Arrival, drive: Drive) -> None:
+        """Publish the command, if the image is fresh."""
+        settings = driving.settings.steering
+        if drive.steering.angle is None:
+            return
+        command = command_of(drive.steering, settings)
+        age = Age.measure(arrival, clock_ns=self._host.now_ns(), source=settings.age_from)
+        if age.may_steer(settings):
+            self._steering.publish(arrival.message.header, command)
+            self._statistics.count('commands')
+        else:
+            self._statistics.count('too old')
+            self._explain(age, driving)
+        self._statistics.sample('age', age.seconds)
+
+    def _explain(self, age: Age, driving: Driving) -> None:
+        """Say why there is no steering."""
+        settings = driving.settings.steering
+        complaint = age.complaint(settings, sim_time=self._host.follows_clock())
+        if not complaint:
+            self._host.complain(
+                'too old',
+                f'No steering: the image was {age.seconds:.2f} s old when it had been decided on, '
+                f'max_age is {settings.max_age} s.',
+            )
+        elif not self._clock_said:
+            self._clock_said = True
+            self._host.warn(complaint)
+
+    def _fault(self, name: str, text: str) -> None:
+        """Count a fault and report it."""
+        self._statistics.error(name, text.partition('\n')[0])
+        self._host.complain(name, f'Image skipped: {text}')
