@@ -1,0 +1,153 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A bare TFLite pilot: its layers, and which tensor holds which map.
+
+A converter fuses layers and leaves their names in the names of its tensors, e.g.
+``model/conv2d_3/Relu;model/conv2d_3/BiasAdd;model/conv2d_5/Conv2D``: the part before the first
+semicolon names the layer that the values belong to; other parts may only share constants.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+import re
+
+from featuremap_ros.errors import UnsupportedError
+from featuremap_ros.pilot.litert_model import LiteRTModel
+from featuremap_ros.pilot.network import Layer, Network, TensorSpec
+from featuremap_ros.pilot.places import Place
+from featuremap_ros.pilot.tflite_file import TFLiteFile
+from featuremap_ros.pilot.tflite_places import place_of
+from featuremap_ros.vision.registration import Sampling
+
+# They change how numbers are stored, not what they say.
+_STORAGE = frozenset(('CAST', 'DEQUANTIZE', 'QUANTIZE'))
+# What may stand between the layer that computes an output and the output.
+_ENDINGS = _STORAGE | {'LOGISTIC', 'LOG_SOFTMAX', 'RELU', 'RESHAPE', 'SOFTMAX', 'TANH'}
+_SMALL = frozenset(('INT16', 'INT8', 'UINT8'))
+_CALL = re.compile(r'(Stateful)?PartitionedCall(_\d+)?')
+_NAMELESS = re.compile(rf'(output|Identity)(_\d+)?|{_CALL.pattern}')
+
+
+def read_tflite(path: Path) -> LiteRTModel:
+    """Read a TFLite file.
+
+    Args:
+        path: The file.
+
+    Raises:
+        ModelFileError: It cannot be read or is damaged.
+        UnsupportedError: It has free sizes or more than one picture per run, or needs operations
+            that LiteRT does not have.
+    """
+    file = TFLiteFile(path)
+    for tensor, name in file.inputs.items():
+        if file.shape(tensor)[:1] != (1,) or any(axis > 0 for axis in file.free_axes(tensor)):
+            msg = (
+                f'Input {name!r} of {str(path)!r} has the shape {file.shape(tensor)} with the '
+                f'free axes {file.free_axes(tensor)}: expected a batch of 1 and fixed sizes. '
+                'Convert the model with a fixed input shape.'
+            )
+            raise UnsupportedError(msg)
+    picture = next((tensor for tensor in file.inputs if len(file.shape(tensor)) == 4), None)
+    inputs = sorted(file.inputs, key=lambda tensor: tensor != picture)
+    names = _names(file)
+    layers = _layers(file, picture, names)
+    outputs = _outputs(file, names)
+    stored = sorted({file.dtype(o) for op in file.operators for o in op.outputs} & _SMALL)
+    network = Network(
+        f'TFLite ({", ".join(stored).lower()})' if stored else 'TFLite',
+        tuple(TensorSpec(file.inputs[tensor], file.shape(tensor)[1:]) for tensor in inputs),
+        tuple(TensorSpec(name, file.shape(tensor)[1:]) for name, tensor in outputs.items()),
+        tuple(layers.values()),
+    )
+    return LiteRTModel(
+        file.content,
+        network,
+        inputs={file.inputs[tensor]: tensor for tensor in inputs},
+        outputs=outputs,
+        layers={layer.name: tensor for tensor, layer in layers.items()},
+    )
+
+
+def _layers(file: TFLiteFile, picture: int | None, names: dict[int, str]) -> dict[int, Layer]:
+    """Describe what has rows, columns and channels, by tensor."""
+    places: dict[int, Place] = {
+        tensor: Sampling() if tensor == picture else None for tensor in file.inputs
+    }
+    layers = {}
+    seeing_inputs = set(file.inputs)
+    for operator in file.operators:
+        if not seeing_inputs.intersection(operator.inputs):
+            continue  # Unpacks weights.
+        seeing_inputs.update(operator.outputs)
+        for tensor in operator.outputs:
+            place = places[tensor] = place_of(file, operator, names[tensor], places)
+            shape = file.shape(tensor)
+            if len(shape) == 4 and shape[0] == 1 and operator.kind not in _STORAGE:
+                reason = place if isinstance(place, str) else 'it does not depend on the picture'
+                layers[tensor] = Layer(
+                    names[tensor],
+                    operator.kind,
+                    shape[1:],
+                    place if isinstance(place, Sampling) else None,
+                    '' if isinstance(place, Sampling) else reason,
+                )
+    return layers
+
+
+def _outputs(file: TFLiteFile, names: dict[int, str]) -> dict[str, int]:
+    """Name the outputs, those that only have a number after the layer that computes them."""
+    producers = {tensor: operator for operator in file.operators for tensor in operator.outputs}
+    outputs: dict[str, int] = {}
+    for tensor, name in file.outputs.items():
+        source = tensor
+        while _NAMELESS.fullmatch(name) and source in producers:
+            operator = producers[source]
+            if _scope(file, source):
+                name = names[source]
+            elif operator.kind not in _ENDINGS:
+                break
+            source = operator.inputs[0]
+        outputs[name if name not in outputs else f'{name}:{tensor}'] = tensor
+    return outputs
+
+
+def _names(file: TFLiteFile) -> dict[int, str]:
+    """Name what the operations compute after the layers that they come from.
+
+    Of several tensors of one layer the last has its name; the others add the operation's. Tensors
+    that tell no layer are called after their operation and number.
+    """
+    scopes = {
+        tensor: [] if operator.kind in _STORAGE else _scope(file, tensor)
+        for operator in file.operators
+        for tensor in operator.outputs
+    }
+    models = {scope[0] for scope in scopes.values() if scope}
+    if len(models) == 1 and any(len(scope) > 2 for scope in scopes.values()):
+        scopes = {tensor: scope[1:] for tensor, scope in scopes.items()}
+        # Keras 3 numbers all scopes alike when a model is traced once more: conv2d_1/Relu.
+        again = re.search(r'_\d+$', models.pop())
+        outermost = [scope[0] for scope in scopes.values() if len(scope) > 1]
+        if again and all(layer.endswith(again[0]) for layer in outermost):
+            scopes = {
+                tensor: [part.removesuffix(again[0]) for part in scope[:-1]] + scope[-1:]
+                for tensor, scope in scopes.items()
+            }
+    names: dict[int, str] = {}
+    for operator in reversed(file.operators):
+        for tensor in operator.outputs:
+            scope = scopes[tensor]
+            choices = ('/'.join(scope[:-1]), '/'.join(scope), f'{operator.kind.lower()}_{tensor}')
+            taken = {'', *names.values()}
+            names[tensor] = next(choice for choice in choices if choice not in taken)
+    return names
+
+
+def _scope(file: TFLiteFile, tensor: int) -> list[str]:
+    """Split a tensor's name into model, layers and operation; empty if it names no layer."""
+    parts = file.name(tensor).partition(';')[0].split('/')
+    while parts and _CALL.fullmatch(parts[0]):
+        del parts[0]
+    return parts if len(parts) > 1 else []
