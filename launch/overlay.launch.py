@@ -1,0 +1,175 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The overlay node on a camera, and RViz if wanted.
+
+Without arguments the demo pilot looks at /camera/image_raw.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ament_index_python.packages import get_packages_with_prefixes
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
+from launch.actions import (
+    DeclareLaunchArgument,
+    LogInfo,
+    OpaqueFunction,
+    SetEnvironmentVariable,
+    Shutdown,
+)
+from launch.conditions import IfCondition
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+from launch_ros.substitutions import FindPackageShare
+
+from featuremap_ros.ros.fastdds import profile_environment
+from featuremap_ros.vision.tokens import topic_token
+
+CONFIG = PathJoinSubstitution([FindPackageShare('featuremap_ros'), 'config'])
+
+# What overlay.rviz shows: a camera, and the first and the last layer of the demo pilot.
+RVIZ_IMAGE = '/camera/image_raw'
+RVIZ_LAYERS = ('conv1', 'conv5')
+
+ARGUMENTS = (
+    DeclareLaunchArgument(
+        'model',
+        default_value='',
+        description='Path of the pilot: Keras 1, 2 or 3, SavedModel or TFLite. '
+        'Empty: as params_file says; if that says nothing, the demo pilot, with a warning.',
+    ),
+    DeclareLaunchArgument(
+        'profile',
+        default_value='',
+        description='What the pilot must be fed: name of a shipped profile or path of a YAML '
+        'file. Empty: as params_file says; if that says nothing, guessed.',
+    ),
+    DeclareLaunchArgument(
+        'layers',
+        default_value='',
+        description='Layers to show, with commas between (featuremap layers MODEL lists them). '
+        'Empty: as params_file says; if that says nothing, the first and the last. '
+        'RViz opens on the first and the last of those named here.',
+    ),
+    DeclareLaunchArgument(
+        'image', default_value=RVIZ_IMAGE, description="The camera's topic, without /compressed."
+    ),
+    DeclareLaunchArgument(
+        'image_transport',
+        default_value='raw',
+        choices=['raw', 'compressed'],
+        description='Read the Image, or the CompressedImage beside it.',
+    ),
+    DeclareLaunchArgument(
+        'params_file',
+        default_value=PathJoinSubstitution([CONFIG, 'overlay.param.yaml']),
+        description='YAML file with the parameters of the node; arguments above that are given '
+        'win over it.',
+    ),
+    DeclareLaunchArgument(
+        'namespace', default_value='', description='Of the node: one for each camera of a car.'
+    ),
+    DeclareLaunchArgument(
+        'use_sim_time',
+        default_value='false',
+        description='true: follow /clock, as in a replay or a simulation.',
+    ),
+    DeclareLaunchArgument(
+        'log_level', default_value='info', description='debug, info, warn, error or fatal.'
+    ),
+    DeclareLaunchArgument(
+        'rviz', default_value='false', description='true: open RViz; closing it ends the node.'
+    ),
+    DeclareLaunchArgument(
+        'rviz_config',
+        default_value=PathJoinSubstitution([CONFIG, 'overlay.rviz']),
+        description='What RViz opens.',
+    ),
+)
+
+
+def value(context: LaunchContext, name: str) -> str:
+    """Return what an argument was given."""
+    return LaunchConfiguration(name).perform(context)
+
+
+def layers(context: LaunchContext) -> list[str]:
+    """Return the layers that were named."""
+    return [name.strip() for name in value(context, 'layers').split(',') if name.strip()]
+
+
+def prepare_fast_dds(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """Give Fast DDS room for images, unless the user has set it up otherwise."""
+    profile = Path(CONFIG.perform(context)) / 'fastdds.xml'
+    wanted = profile_environment(profile, os.environ)
+    return [SetEnvironmentVariable(name, setting) for name, setting in wanted.items()]
+
+
+def start_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """Start the node: the parameters of the file, less those that arguments replace."""
+    replaced = {
+        name: ParameterValue(value(context, name), value_type=str)
+        for name in ('model', 'profile')
+        if value(context, name)
+    }
+    if layers(context):
+        replaced['layers'] = ParameterValue(layers(context), value_type=list[str])
+    node = Node(
+        package='featuremap_ros',
+        executable='overlay_node',
+        namespace=LaunchConfiguration('namespace'),
+        parameters=[
+            LaunchConfiguration('params_file'),
+            {
+                **replaced,
+                'image_transport': LaunchConfiguration('image_transport'),
+                'use_sim_time': LaunchConfiguration('use_sim_time'),
+            },
+        ],
+        remappings=[('image', LaunchConfiguration('image'))],
+        arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')],
+        output='screen',
+        on_exit=Shutdown(reason='the overlay node has ended'),
+    )
+    return [node]
+
+
+def start_rviz(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """Start RViz on the camera and the layers that were named."""
+    if 'rviz2' not in get_packages_with_prefixes():
+        return [LogInfo(msg='RViz is not installed: sudo apt install ros-$ROS_DISTRO-rviz2')]
+    named = layers(context)
+    shown = (named[0], named[-1]) if named else RVIZ_LAYERS
+    namespace = value(context, 'namespace').strip('/')
+    own = f'/{namespace}/featuremap' if namespace else '/featuremap'
+    overlays = [
+        (f'/featuremap/overlay/{there}', f'{own}/overlay/{topic_token(layer)}')
+        for there, layer in zip(RVIZ_LAYERS, shown, strict=True)
+    ]
+    rviz = Node(
+        package='rviz2',
+        executable='rviz2',
+        arguments=['-d', LaunchConfiguration('rviz_config')],
+        parameters=[{'use_sim_time': LaunchConfiguration('use_sim_time')}],
+        remappings=[(RVIZ_IMAGE, LaunchConfiguration('image')), *overlays],
+        output='log',
+        on_exit=Shutdown(reason='RViz was closed'),
+    )
+    return [rviz]
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Describe the launch."""
+    return LaunchDescription(
+        [
+            *ARGUMENTS,
+            OpaqueFunction(function=prepare_fast_dds),
+            OpaqueFunction(function=start_node),
+            OpaqueFunction(
+                function=start_rviz, condition=IfCondition(LaunchConfiguration('rviz'))
+            ),
+        ]
+    )

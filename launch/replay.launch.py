@@ -1,0 +1,84 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A recorded race, the overlay node on it, and RViz.
+
+Recorded commands go to /recorded/..., and steering stays on the node's own topics: no bag drives
+a car. Where rosbag2 is not installed, `featuremap play` plays the bag.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+import shutil
+
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
+from launch.actions import (
+    DeclareLaunchArgument,
+    ExecuteProcess,
+    IncludeLaunchDescription,
+    OpaqueFunction,
+    Shutdown,
+)
+from launch.conditions import IfCondition
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.substitutions import LaunchConfiguration
+from launch_ros.substitutions import ExecutableInPackage, FindPackageShare
+
+from featuremap_ros.ros.replay import own_command, Pace, ros2_command
+
+ARGUMENTS = (
+    DeclareLaunchArgument('bag', description='Folder or file of the recorded race.'),
+    DeclareLaunchArgument(
+        'rate', default_value='1.0', description='Recorded seconds per second, e.g. 0.5.'
+    ),
+    DeclareLaunchArgument(
+        'loop', default_value='false', description='true: begin again at the end.'
+    ),
+    DeclareLaunchArgument(
+        'delay',
+        default_value='5.0',
+        description='Seconds before the first message, for the node to load its pilot.',
+    ),
+    DeclareLaunchArgument(
+        'rviz', default_value='true', description='Open RViz; closing it ends everything.'
+    ),
+)
+
+
+def play_bag(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """Play the bag; its images take the way that overlay.launch.py has prepared."""
+    bag = Path(LaunchConfiguration('bag').perform(context)).expanduser()
+    pace = Pace(
+        rate=float(LaunchConfiguration('rate').perform(context)),
+        delay=float(LaunchConfiguration('delay').perform(context)),
+        loop=IfCondition(LaunchConfiguration('loop')).evaluate(context),
+    )
+    if shutil.which('ros2'):
+        share = FindPackageShare('featuremap_ros').perform(context)
+        command = ros2_command(bag, pace, qos_overrides=Path(share, 'config', 'bag_qos.yaml'))
+    else:
+        featuremap = ExecutableInPackage('featuremap', 'featuremap_ros').perform(context)
+        command = own_command(featuremap, bag, pace)
+    # With RViz open, the last picture stays to be looked at.
+    rviz = IfCondition(LaunchConfiguration('rviz')).evaluate(context)
+    at_the_end = None if rviz else Shutdown(reason='the bag has ended')
+    return [ExecuteProcess(cmd=command, name='bag', output='screen', on_exit=at_the_end)]
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Describe the launch."""
+    # A plain path, so that --show-args lists the arguments of that file too.
+    overlay = str(Path(__file__).with_name('overlay.launch.py'))
+    return LaunchDescription(
+        [
+            *ARGUMENTS,
+            IncludeLaunchDescription(
+                PythonLaunchDescriptionSource(overlay),
+                launch_arguments={
+                    'use_sim_time': 'true',
+                    'rviz': LaunchConfiguration('rviz'),
+                }.items(),
+            ),
+            OpaqueFunction(function=play_bag),
+        ]
+    )
