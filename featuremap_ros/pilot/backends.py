@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 import sys
 import tempfile
+from types import SimpleNamespace
 from typing import Any
 
 from featuremap_ros.errors import MissingDependencyError, UnsupportedError
@@ -81,6 +82,28 @@ def litert_schema() -> Any:
         MissingDependencyError: LiteRT is not installed.
     """
     return _import('ai_edge_litert.schema_py_generated', pip='ai-edge-litert')
+
+
+@cache
+def protocols() -> Any:
+    """Return the protocol buffers of TensorFlow's files, by the name of the message.
+
+    Raises:
+        MissingDependencyError: TensorFlow is not installed.
+    """
+    tensorflow()
+    modules = {
+        'SavedModel': 'tensorflow.core.protobuf.saved_model_pb2',
+        'TrackableObjectGraph': 'tensorflow.core.protobuf.trackable_object_graph_pb2',
+        'SavedMetadata': 'tensorflow.python.keras.protobuf.saved_metadata_pb2',
+        'DecodeError': 'google.protobuf.message',
+    }
+    return SimpleNamespace(
+        **{
+            name: getattr(_import(module, pip='tensorflow'), name)
+            for name, module in modules.items()
+        }
+    )
 
 
 def set_threads(count: int) -> None:
