@@ -57,10 +57,10 @@ class Renderer:
         self._pipeline = pipeline
         self._folder = folder
         self._bag_images = bag_images
-        self._size: tuple[int, int] | None = None
         self._stages: dict[str, list[float]] = {}
         self._sheet = ContactSheet()
-        self._videos: dict[str, Behind[tuple[Image, int]]] = {}
+        self._videos: dict[str, VideoSink] = {}
+        self._writers: dict[str, Behind[tuple[Image, int]]] = {}
 
     def run(self, progress: Callable[[int], object] = lambda _: None) -> dict[str, Any]:
         """Render everything.
@@ -105,7 +105,6 @@ class Renderer:
         frames = files.enter_context(closing(read_ahead(self._source)))
         for frame in frames:
             try:
-                self._check_size(frame)
                 result = self._pipeline.process(frame)
             except (BadFrameError, NotFiniteError) as error:
                 self.skipped.append((frame.stamp_ns, str(error)))
@@ -113,38 +112,29 @@ class Renderer:
             csv.write(self._row(frame, result.steering))
             bag_behind.put((frame, result))
             for token, overlay in result.overlays.items():
-                self._video(files, token, overlay).put((overlay, frame.stamp_ns))
+                self._writer(files, token, overlay).put((overlay, frame.stamp_ns))
             self._sheet.add(result.overlays)
             for stage, seconds in result.timings.items():
                 self._stages.setdefault(stage, []).append(seconds)
             self.frames += 1
             progress(1)
 
-    def _check_size(self, frame: Frame) -> None:
-        """Refuse a frame of another size than the first: a video has one."""
-        height, width = frame.image.shape[:2]
-        self._size = self._size or (width, height)
-        if (width, height) != self._size:
-            msg = (
-                f'The picture has {width} x {height} pixels, the race began with '
-                f'{self._size[0]} x {self._size[1]}.'
-            )
-            raise BadFrameError(msg)
-
-    def _video(self, files: ExitStack, token: str, overlay: Image) -> Behind[tuple[Image, int]]:
-        """Return the video of a view, opened with its first picture."""
-        if token not in self._videos:
+    def _writer(self, files: ExitStack, token: str, overlay: Image) -> Behind[tuple[Image, int]]:
+        """Return what writes the video of a view, opened with its first picture."""
+        if token not in self._writers:
             height, width = overlay.shape[:2]
-            sink = VideoSink(self._folder / f'{token}.mp4', size=(width, height))
-            files.enter_context(sink)
-            self._videos[token] = files.enter_context(Behind(lambda item: sink.write(*item)))
-        return self._videos[token]
+            video = files.enter_context(
+                VideoSink(self._folder / f'{token}.mp4', size=(width, height))
+            )
+            self._videos[token] = video
+            self._writers[token] = files.enter_context(Behind(lambda item: video.write(*item)))
+        return self._writers[token]
 
     def _write_bag(self, bag: BagSink, frame: Frame, result: Result) -> None:
         """Write what belongs to one frame."""
-        bag.write_steering(frame, angle=result.steering.angle)
+        bag.write_steering(frame, result.steering.angle, throttle=result.steering.throttle)
         for token, overlay in result.overlays.items():
-            bag.write_image(f'/featuremap/overlay/{token}', overlay, frame)
+            bag.write_image(f'overlay/{token}', overlay, frame)
 
     def _columns(self) -> list[str]:
         """Return the columns of the CSV: fixed ones, then every entry of every output."""
@@ -187,7 +177,9 @@ class Renderer:
             'frames': self.frames,
             'skipped': [{'stamp_ns': stamp, 'reason': reason} for stamp, reason in skipped],
             'warnings': list(self._source.warnings),
-            'topics_without_definition': list(self._bag.undefined_topics),
+            'scaled_to_the_first_frame': {t: v.resized for t, v in self._videos.items()},
+            'topics_without_definition': self._bag.undefined_topics,
+            'topics_left_out': self._bag.left_out,
             'seconds': round(seconds, 3),
             'frames_per_second': round(self.frames / seconds, 2),
             'stage_medians_ms': {

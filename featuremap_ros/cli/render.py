@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--max-steering-angle', type=float, metavar='RAD', help='of the wheels')
     add_view_arguments(parser)
     parser.add_argument('--out', default='featuremap_out', metavar='DIR', help='%(default)s')
-    parser.add_argument('--overwrite', action='store_true', help='empty DIR if it has files')
+    parser.add_argument('--overwrite', action='store_true', help='replace files in DIR')
     parser.add_argument('--topic', help='image topic, where the bag has several')
     parser.add_argument('--start', type=float, metavar='S', help='skip the first seconds')
     parser.add_argument('--duration', type=float, metavar='S', help='stop after so many seconds')
@@ -90,6 +90,7 @@ def report(summary: dict[str, Any], folder: Path) -> str:
     lines += [f'  skipped: {reason}' for reason in sorted({entry['reason'] for entry in skipped})]
     if summary['topics_without_definition']:
         lines.append(f'  without definition: {", ".join(summary["topics_without_definition"])}')
+    lines += [f'  {topic}: {reason}' for topic, reason in summary['topics_left_out'].items()]
     if summary['max_steering_angle'] is None:
         lines.append(
             '  steering_angle is empty: the profile does not know the limit of the wheels, '
