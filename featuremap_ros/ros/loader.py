@@ -4,16 +4,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 import threading
 
+import numpy as np
+
 from featuremap_ros.demo.assets import pilot_path
-from featuremap_ros.errors import FeatureMapError
+from featuremap_ros.errors import FeatureMapError, NotFiniteError
 from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.ros.building import layers_to_show
 from featuremap_ros.ros.settings import Settings
+from featuremap_ros.vision.frame import Frame
 
 DEMO_PROFILE = 'demo'
 
@@ -37,7 +41,7 @@ def load_pilot(settings: Settings) -> Pilot:
     """Load the pilot that the settings name, or the demo's.
 
     Raises:
-        FeatureMapError: It cannot be loaded, or the profile does not fit.
+        FeatureMapError: It cannot be loaded, the profile does not fit, or a layer is unknown.
     """
     with ExitStack() as stack:
         model: str | Path = settings.source.model
@@ -45,12 +49,32 @@ def load_pilot(settings: Settings) -> Pilot:
         if not model:
             model = stack.enter_context(pilot_path())
             profile = profile or DEMO_PROFILE
-        return Pilot.load(
+        pilot = Pilot.load(
             model,
             profile=profile or None,
             max_steering_angle=settings.steering.max_steering_angle,
             threads=settings.threads,
         )
+    _warm_up(pilot, layers_to_show(settings, pilot))
+    return pilot
+
+
+def _warm_up(pilot: Pilot, layers: Sequence[str]) -> None:
+    """Drive once on a black picture: the first pass is slow, and must not be the car's first.
+
+    Args:
+        pilot: The network.
+        layers: Whose maps will be wanted.
+
+    Raises:
+        UnknownNameError: A layer does not exist.
+    """
+    spec = pilot.profile.input
+    crop = spec.crop
+    margins = (crop.left + crop.right, crop.top + crop.bottom) if crop.mode == 'remove' else (0, 0)
+    width, height = spec.camera or (spec.size[0] + margins[0], spec.size[1] + margins[1])
+    with suppress(NotFiniteError):
+        pilot.forward(Frame(np.zeros((height, width, 3), np.uint8), 0), layers)
 
 
 class Loader:

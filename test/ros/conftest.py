@@ -1,0 +1,94 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The node in one process, the test in another, real DDS between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+import os
+from pathlib import Path
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+sys.path.append(str(Path(__file__).parent / 'support'))
+
+from ros_domains import own_domain
+from ros_process import environment, NodeProcess, READY, ros_arguments
+
+
+@pytest.fixture(scope='session')
+def networks(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """Return small networks with known decisions: ``quick``, ``slow``, and their profile."""
+    from ros_networks import PROFILE, write_networks
+
+    folder = tmp_path_factory.mktemp('networks')
+    profile = folder / 'colours.yaml'
+    profile.write_text(PROFILE)
+    return SimpleNamespace(profile=profile, **write_networks(folder))
+
+
+@pytest.fixture(scope='session')
+def car(networks: SimpleNamespace) -> dict[str, Any]:
+    """Return the parameters of a complete car with the quick network."""
+    from ros_networks import LIMIT
+
+    return {
+        'model': networks.quick,
+        'profile': networks.profile,
+        'max_steering_angle': LIMIT,
+        'wheelbase': 0.3,
+        'speed': 1.0,
+    }
+
+
+@pytest.fixture(scope='module')
+def domain() -> Iterator[int]:
+    """Return a DDS domain for the tests of one file."""
+    pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
+    with own_domain() as number:
+        yield number
+
+
+@pytest.fixture(scope='module')
+def start_node(
+    domain: int, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., NodeProcess]]:
+    """Return what starts the node; every node is ended with the file's last test."""
+    started: list[NodeProcess] = []
+    folder = tmp_path_factory.mktemp('nodes')
+
+    def start(
+        parameters: dict[str, Any],
+        remaps: dict[str, str] | None = None,
+        *,
+        more: list[str] | None = None,
+        ready: bool = True,
+        **variables: str,
+    ) -> NodeProcess:
+        node = NodeProcess(
+            folder / f'{len(started)}.log',
+            [*ros_arguments(parameters, remaps or {}), *(more or [])],
+            environment(domain, repository, **variables),
+        )
+        started.append(node)
+        if ready:
+            node.wait_for(READY)
+        return node
+
+    yield start
+    for node in started:
+        node.stop()
+
+
+@pytest.fixture(scope='module')
+def peer(domain: int) -> Iterator[Any]:
+    """Return our end of the wire."""
+    os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+    from ros_wire import Peer
+
+    peer = Peer(domain)
+    yield peer
+    peer.close()
