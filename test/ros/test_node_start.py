@@ -1,0 +1,152 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the node refuses to start with, and how it says so."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
+
+
+@pytest.fixture
+def refuse(start_node, car, tmp_path):
+    """Return what starts the node with other parameters and returns its last words."""
+
+    def start(changes, remaps=None, more=None):
+        parameters = {k: v for k, v in {**car, **changes}.items() if v is not None}
+        node = start_node(parameters, remaps, more=more, ready=False)
+        assert node.wait() == 1, node.log
+        assert 'Traceback' not in node.log
+        return node.log
+
+    return start
+
+
+@pytest.mark.parametrize(
+    ('changes', 'words'),
+    [
+        ({'model': '/no/such/model.h5'}, ['/no/such/model.h5']),
+        ({'profile': 'donkycar'}, ['Unknown profile', "Did you mean 'donkeycar'"]),
+        ({'profile': 'donkeycar'}, ['does not fit', '(48, 64, 3)', '(120, 160, 3)']),
+        ({'layers': ['secnd']}, ["Unknown layer 'secnd'", 'Did you mean', 'second']),
+        ({'wheelbase': None}, ['twist_stamped needs wheelbase', 'always be 0']),
+        ({'speed': None, 'steering.message': 'twist'}, ['twist needs speed', 'speed_scale']),
+        ({'max_steering_angle': None}, ['max_steering_angle', "profile 'colours'"]),
+        ({'speed_scale': 1.0}, ['both set']),
+        ({'speed': 1}, ["'speed'", 'INTEGER', 'DOUBLE']),
+        ({'speed': 1e9}, ['speed out of range']),
+        ({'image_transport': 'jpeg'}, ['image_transport', 'raw, compressed']),
+        ({'steering.message': 'servo'}, ['steering.message', 'twist_stamped']),
+        ({'overlay.default.mode': 'multiply'}, ['overlay.default.mode', 'alpha, add, seed']),
+        ({'overlay.default.reduce': 'channel:99'}, ['Channel 99']),
+        (
+            {'qos_overrides./image.subscription.reliability': 'maybe'},
+            ['reliability', 'best_effort, reliable'],
+        ),
+    ],
+    ids=lambda value: next(iter(value), '') if isinstance(value, dict) else '',
+)
+def test_a_fault_ends_the_node_with_its_reason(refuse, changes, words):
+    """Exit code 1, one message, no traceback."""
+    log = refuse(changes)
+    assert 'overlay_node cannot start:' in log
+    for word in words:
+        assert word in log
+
+
+@pytest.mark.skipif(
+    find_spec('ackermann_msgs') is not None, reason='ackermann_msgs is installed here'
+)
+def test_ackermann_that_is_not_installed_is_refused(refuse):
+    """The message says how to get it and what else there is."""
+    log = refuse({'steering.message': 'ackermann'})
+    assert 'ros-$ROS_DISTRO-ackermann-msgs' in log
+    assert 'twist_stamped' in log
+
+
+def test_a_replay_does_not_reach_the_car(refuse):
+    """With sim time, remapped steering is refused."""
+    log = refuse({'use_sim_time': True}, {'~/steering': '/drive'})
+    assert 'a replayed bag would drive the car' in log
+    assert '/drive' in log
+
+
+def test_nor_does_the_steering_angle(refuse):
+    """Some cars take the angle alone."""
+    log = refuse({'use_sim_time': True}, {'~/steering_angle': '/commands/servo/position'})
+    assert 'a replayed bag would drive the car' in log
+
+
+def test_the_demo_pilot_does_not_reach_the_car(refuse):
+    """Whoever forgets the model does not get a stranger at the wheel."""
+    log = refuse({'model': None, 'profile': None}, {'~/steering': '/drive'})
+    assert 'the demo pilot would drive the car' in log
+
+
+def test_a_simulator_may_be_driven(start_node, car):
+    """If somebody says that the clock is one's."""
+    node = start_node(
+        {**car, 'use_sim_time': True, 'steering.in_simulation': True}, {'~/steering': '/drive'}
+    )
+    assert 'Steering: /drive (twist_stamped)' in node.log
+    assert node.stop() == 0
+
+
+def test_only_overlays_need_to_know_nothing_of_the_car(start_node, networks):
+    """Without commands there is no angle, speed or wheelbase to give."""
+    node = start_node(
+        {'model': networks.quick, 'profile': networks.profile, 'steering.message': 'none'}
+    )
+    assert 'Steering: no commands' in node.log
+    assert node.stop() == 0
+
+
+def test_a_misspelt_parameter_is_named(start_node, car):
+    """ROS itself would say nothing, and the car would drive on with the default."""
+    node = start_node({**car, 'max_agee': 0.1})
+    assert "Unknown parameter 'max_agee' has no effect. Did you mean 'max_age'?" in node.log
+    assert node.stop() == 0
+
+
+def test_parameters_come_from_a_file(start_node, networks, repository, tmp_path):
+    """The shipped file with two changes runs; a broken file is refused."""
+    shipped = (repository / 'featuremap_ros/config/overlay.param.yaml').read_text()
+    mine = tmp_path / 'my.param.yaml'
+    mine.write_text(
+        shipped.replace("model: ''", f'model: {networks.quick}')
+        .replace("profile: ''", f'profile: {networks.profile}')
+        .replace('message: auto', 'message: none')
+    )
+    node = start_node({}, more=['--params-file', str(mine)])
+    assert 'quick.tflite' in node.log
+    assert node.stop() == 0
+    mine.write_text('/**: [\n')
+    node = start_node({}, more=['--params-file', str(mine)], ready=False)
+    assert node.wait() == 1
+    assert 'overlay_node cannot start' in node.log
+    assert 'Traceback' not in node.log
+
+
+def test_without_ros_the_message_says_what_to_install(repository):
+    """One line instead of a traceback."""
+    script = (
+        "import sys; sys.modules['rclpy'] = None\n"
+        'from featuremap_ros.ros.node import main\n'
+        'sys.exit(main())\n'
+    )
+    ended = subprocess.run(
+        [sys.executable, '-c', script],
+        env={**os.environ, 'PYTHONPATH': str(repository)},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 1
+    assert 'found no rclpy' in ended.stderr
+    assert "pip install 'featuremap_ros[ros]'" in ended.stderr
+    assert 'Traceback' not in ended.stderr
