@@ -10,7 +10,7 @@ import math
 import time
 
 from featuremap_ros.attribution.activation import channel_of, reduce_channels
-from featuremap_ros.errors import ProfileError, UnsupportedError
+from featuremap_ros.errors import BadFrameError, NotFiniteError, ProfileError, UnsupportedError
 from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.pilot import ForwardPass, Pilot
 from featuremap_ros.view import View
@@ -182,12 +182,15 @@ class Pipeline:
         """Fit every ``'fixed'`` scale without a range to a sample of the race.
 
         Args:
-            frames: At most a few hundred evenly spaced frames.
+            frames: At most a few hundred evenly spaced frames; bad ones are passed over.
         """
         unset = [t for t, v in self.views.items() if v.scale == 'fixed' and v.range is None]
         maps: dict[str, list[RawMap]] = {token: [] for token in unset}
         for frame in frames if unset else ():
-            drive = self.drive(frame, unset)
+            try:
+                drive = self.drive(frame, unset)
+            except (BadFrameError, NotFiniteError):
+                continue
             for token in unset:
                 maps[token].append(self.raw(drive, token))
         self._scales.update({token: FixedScale.fit(raws) for token, raws in maps.items()})

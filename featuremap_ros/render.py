@@ -171,7 +171,7 @@ class Renderer:
             'profile': pilot.profile.name,
             'max_steering_angle': pilot.profile.max_steering_angle,
             'views': {
-                token: {**asdict(view), 'range': ranges.get(token)}
+                token: {**asdict(view), 'range': list(ranges.get(token, ()))}
                 for token, view in self._pipeline.views.items()
             },
             'frames': self.frames,

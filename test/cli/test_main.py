@@ -1,0 +1,65 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The command ``featuremap``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from featuremap_ros.cli.main import main, VERBS
+from featuremap_ros.version import __version__
+
+
+def test_the_version_is_printed(capsys):
+    """``--version`` ends with success."""
+    with pytest.raises(SystemExit) as stop:
+        main(['--version'])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f'featuremap {__version__}\n'
+
+
+def test_without_a_verb_the_usage_is_shown(capsys):
+    """Wrong usage is exit code 2."""
+    with pytest.raises(SystemExit) as stop:
+        main([])
+    assert stop.value.code == 2
+    assert 'VERB' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('verb', VERBS)
+def test_every_verb_explains_itself_with_examples(verb, capsys):
+    """``--help`` of every verb works and shows commands to copy."""
+    with pytest.raises(SystemExit) as stop:
+        main([verb, '--help'])
+    assert stop.value.code == 0
+    text = capsys.readouterr().out
+    assert 'examples:' in text
+    assert f'featuremap {verb}' in text.split('examples:')[1]
+
+
+def test_an_error_is_one_line_and_exit_code_1(capsys):
+    """No traceback for what the user can mend."""
+    assert main(['layers', 'nowhere.h5']) == 1
+    captured = capsys.readouterr()
+    assert captured.err.startswith('featuremap layers: ')
+    assert 'nowhere.h5' in captured.err
+    assert captured.err.count('\n') == 1
+
+
+def test_the_help_needs_neither_tensorflow_nor_ros():
+    """It answers at once, in a process that imports nothing heavy."""
+    code = (
+        'import sys\n'
+        'from featuremap_ros.cli.main import main\n'
+        'try:\n'
+        "    main(['--help'])\n"
+        'except SystemExit:\n'
+        "    print([m for m in ('tensorflow', 'rclpy', 'av') if m in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.endswith('[]\n')

@@ -1,0 +1,156 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``featuremap render``."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from featuremap_ros.cli.main import main
+
+
+@pytest.fixture
+def race(tmp_path):
+    """Return a folder of eight pictures."""
+    folder = tmp_path / 'race'
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for i in range(8):
+        image = rng.integers(0, 255, (48, 64, 3), dtype=np.uint8)
+        cv2.imwrite(str(folder / f'{i}.jpg'), image)
+    return folder
+
+
+@pytest.fixture
+def arguments(race, tiny_model, tiny_profile, tmp_path):
+    """Return the arguments of a render of the race."""
+    return [
+        *('render', str(race), '--model', str(tiny_model), '--profile', str(tiny_profile)),
+        *('--out', str(tmp_path / 'out')),
+    ]
+
+
+def test_a_race_is_rendered_and_the_files_are_named(arguments, tmp_path, capsys):
+    """The first and the last convolution are shown unless layers are chosen."""
+    assert main(arguments) == 0
+    text = capsys.readouterr().out
+    assert '8 frames' in text
+    names = {path.name for path in (tmp_path / 'out').iterdir()}
+    assert names == {
+        'conv_1.mp4',
+        'conv_2.mp4',
+        'overlay.mcap',
+        'steering.csv',
+        'contact_sheet.png',
+        'summary.json',
+    }
+    assert all(name in text for name in names - {'summary.json'})
+
+
+def test_layers_and_their_looks_can_be_chosen(arguments, tmp_path):
+    """A setting holds for all layers, or for the one it names."""
+    chosen = ['--layers', 'conv_2,conv_1', '--set', 'mode=add', '--set', 'conv_1.threshold=0.5']
+    assert main([*arguments, *chosen, '--set', 'gauge=no', '--set', 'conv_1.range=0:2']) == 0
+    views = json.loads((tmp_path / 'out' / 'summary.json').read_text())['views']
+    assert list(views) == ['conv_2', 'conv_1']
+    assert [views[name]['mode'] for name in views] == ['add', 'add']
+    assert views['conv_1']['threshold'] == 0.5
+    assert views['conv_1']['range'] == [0, 2]
+    assert views['conv_2']['threshold'] != 0.5
+    assert not views['conv_2']['gauge']
+
+
+def test_a_part_of_the_race_can_be_chosen(arguments, tmp_path):
+    """Start, duration and every are passed to the source."""
+    assert main([*arguments, '--start', '0.1', '--every', '2', '--json']) == 0
+    with (tmp_path / 'out' / 'steering.csv').open() as file:
+        stamps = [int(row['stamp_ns']) for row in csv.DictReader(file)]
+    assert stamps == [round(i * 1e9 / 30) for i in (3, 5, 7)]
+
+
+@pytest.mark.parametrize(
+    ('extra', 'message'),
+    [
+        (['--layers', 'conv_9'], "Unknown layer 'conv_9'"),
+        (['--set', 'threshold'], r'takes [LAYER.]NAME=VALUE'),
+        (['--set', 'thresh=1'], "Unknown setting 'thresh'. Did you mean 'threshold'"),
+        (['--set', 'threshold=much'], "cannot read 'much' as a value of threshold"),
+        (['--set', 'conv_7.threshold=1'], "Unknown shown layer 'conv_7'"),
+        (['--set', 'gauge=perhaps'], "cannot read 'perhaps'"),
+        (['--profile', 'donkeycar'], 'does not fit the model'),
+        (['--topic', '/image'], 'no bag'),
+    ],
+)
+def test_wrong_options_are_explained(arguments, extra, message, capsys):
+    """One line each, exit code 1, before anything is written."""
+    assert main([*arguments, *extra]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_a_folder_with_files_is_not_overwritten_by_accident(arguments, capsys):
+    """The second run needs --overwrite."""
+    assert main(arguments) == 0
+    assert main(arguments) == 1
+    assert '--overwrite' in capsys.readouterr().err
+    assert main([*arguments, '--overwrite']) == 0
+
+
+def test_ctrl_c_leaves_files_that_can_be_played(tiny_model, tiny_profile, tmp_path):
+    """A long race is stopped in the middle: exit code 130, video and table up to there."""
+    race = tmp_path / 'long.mp4'
+    writer = cv2.VideoWriter(str(race), cv2.VideoWriter_fourcc(*'mp4v'), 30, (640, 480))
+    for i in range(600):
+        writer.write(np.full((480, 640, 3), i % 250, np.uint8))
+    writer.release()
+    out = tmp_path / 'out'
+    command = [
+        *(sys.executable, '-m', 'featuremap_ros.cli.main', 'render', str(race)),
+        *('--model', str(tiny_model), '--profile', str(tiny_profile), '--out', str(out)),
+    ]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ.copy())
+    deadline = time.monotonic() + 60
+    video = out / 'conv_2.mp4'
+    while not (video.exists() and video.stat().st_size > 20_000):
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert 'Traceback' not in errors
+    with av.open(str(video)) as played:
+        shown = sum(1 for _ in played.decode(video=0))
+    summary = json.loads((out / 'summary.json').read_text())
+    assert 0 < summary['frames'] < 600
+    assert not summary['finished']
+    assert shown == summary['frames']
+
+
+def test_the_axionaut_race_steers_as_the_golden_numbers_say(shared_data, tmp_path):
+    """Every decision in steering.csv is the golden one."""
+    golden = np.load(shared_data / 'axionaut' / 'golden.npz')['p_rgb']
+    out = tmp_path / 'out'
+    assert (
+        main(
+            [
+                *('render', str(shared_data / 'axionaut' / 'frames'), '--profile', 'axionaut'),
+                *('--model', str(shared_data / 'axionaut' / 'autopilot.hdf5')),
+                *('--layers', 'dropout_2,convolution2d_4', '--every', '4', '--out', str(out)),
+            ]
+        )
+        == 0
+    )
+    with (out / 'steering.csv').open() as file:
+        steering = [float(row['steering']) for row in csv.DictReader(file)]
+    assert steering == [-1 + 2 * p.argmax() / 4 for p in golden[::4]]

@@ -1,0 +1,191 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A race into files."""
+
+from __future__ import annotations
+
+import csv
+import json
+import resource
+
+import av
+import cv2
+from mcap.reader import make_reader
+import numpy as np
+import pytest
+
+from featuremap_ros.errors import SourceError
+from featuremap_ros.pilot import backends
+from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.pipeline import Pipeline
+from featuremap_ros.render import Renderer
+from featuremap_ros.streams.output_folder import prepare_output
+from featuremap_ros.streams.source import open_source
+from featuremap_ros.view import View
+
+FRAMES = 12
+
+
+@pytest.fixture(scope='module')
+def pilot(tiny_model, tiny_profile):
+    """Return the tiny pilot."""
+    return Pilot.load(tiny_model, profile=tiny_profile)
+
+
+@pytest.fixture
+def race(tmp_path):
+    """Return a folder of pictures: a bright bar that moves over noise."""
+    folder = tmp_path / 'race'
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for i in range(FRAMES):
+        image = rng.integers(0, 60, (48, 64, 3), dtype=np.uint8)
+        image[10:, 4 * i : 4 * i + 6] = 220
+        cv2.imwrite(str(folder / f'frame{i}.png'), image)
+    return folder
+
+
+def render(source, pilot, folder, **view):
+    """Render with two views and return the summary."""
+    views = [View(layer=name, scale='fixed', **view) for name in ('conv_1', 'conv_2')]
+    with open_source(source) as opened:
+        return Renderer(opened, Pipeline(pilot, views), prepare_output(folder)).run()
+
+
+def rows(folder):
+    """Read the table."""
+    with (folder / 'steering.csv').open() as file:
+        return list(csv.DictReader(file))
+
+
+def messages(path):
+    """Read a bag as (topic, log time, payload)."""
+    with path.open('rb') as file:
+        return [
+            (channel.topic, message.log_time, message.data)
+            for _, channel, message in make_reader(file).iter_messages()
+        ]
+
+
+def test_every_frame_is_in_every_file(race, pilot, tmp_path):
+    """Table, bag and both videos have all frames at their times, and the summary says so."""
+    out = tmp_path / 'out'
+    summary = render(race, pilot, out)
+    assert summary['frames'] == FRAMES
+    assert summary['finished']
+    assert json.loads((out / 'summary.json').read_text()) == summary
+    stamps = [int(row['stamp_ns']) for row in rows(out)]
+    assert stamps == [round(i * 1e9 / 30) for i in range(FRAMES)]
+    for view in ('conv_1', 'conv_2'):
+        with av.open(str(out / f'{view}.mp4')) as video:
+            times = [frame.time for frame in video.decode(video=0)]
+        assert times == pytest.approx([i / 30 for i in range(FRAMES)], abs=1e-3)
+    recorded = messages(out / 'overlay.mcap')
+    for topic in (
+        '/featuremap/overlay/conv_1/compressed',
+        '/featuremap/overlay/conv_2/compressed',
+        '/featuremap/steering',
+        '/featuremap/steering_angle',
+    ):
+        assert [time for name, time, _ in recorded if name == topic] == stamps
+    assert cv2.imread(str(out / 'contact_sheet.png')).shape[1] == 2 * 480 + 6
+
+
+def test_the_table_agrees_with_the_pilot(race, pilot, tmp_path):
+    """Steering, angle, throttle and raw outputs are those of a pass on the same picture."""
+    out = tmp_path / 'out'
+    render(race, pilot, out)
+    with open_source(race) as source:
+        for row, frame in zip(rows(out), source, strict=True):
+            steering = pilot.forward(frame).steering
+            assert float(row['steering']) == steering.value
+            assert float(row['steering_angle']) == steering.angle
+            assert float(row['throttle']) == steering.throttle
+            assert float(row['throttle']) == pytest.approx(float(row['throttle']))
+            assert row['confidence'] == ''
+
+
+def test_the_same_race_gives_the_same_bytes(race, pilot, tmp_path):
+    """Overlays, videos and tables of two runs are identical."""
+    for name in ('a', 'b'):
+        render(race, pilot, tmp_path / name)
+    for file in ('conv_1.mp4', 'conv_2.mp4', 'steering.csv', 'contact_sheet.png'):
+        assert (tmp_path / 'a' / file).read_bytes() == (tmp_path / 'b' / file).read_bytes()
+    assert messages(tmp_path / 'a' / 'overlay.mcap') == messages(tmp_path / 'b' / 'overlay.mcap')
+
+
+def test_a_picture_that_cannot_be_decoded_is_skipped_and_named(race, pilot, tmp_path):
+    """The others are rendered, and the summary tells which is missing and why."""
+    (race / 'frame5.png').write_bytes(b'not a picture')
+    summary = render(race, pilot, tmp_path / 'out')
+    assert summary['frames'] == FRAMES - 1
+    (skipped,) = summary['skipped']
+    assert skipped['stamp_ns'] == round(5e9 / 30)
+    assert len(rows(tmp_path / 'out')) == FRAMES - 1
+
+
+def test_a_picture_of_another_size_is_scaled_for_the_video_and_counted(race, pilot, tmp_path):
+    """A camera that changes its resolution loses nothing."""
+    cv2.imwrite(str(race / 'frame6.png'), np.zeros((96, 128, 3), np.uint8))
+    summary = render(race, pilot, tmp_path / 'out')
+    assert summary['frames'] == FRAMES
+    assert summary['scaled_to_the_first_frame'] == {'conv_1': 1, 'conv_2': 1}
+
+
+def test_a_network_that_returns_nan_renders_nothing_and_says_so(
+    race, tiny_model, tiny_profile, tmp_path
+):
+    """No steering is invented; the files are closed."""
+    keras = backends.keras()
+    model = keras.models.load_model(tiny_model)
+    kernel, bias = model.get_layer('steering').get_weights()
+    model.get_layer('steering').set_weights([kernel, bias * np.nan])
+    broken = tmp_path / 'nan.keras'
+    model.save(broken)
+    out = tmp_path / 'out'
+    with pytest.raises(SourceError, match=r'No frame of .* not finite'):
+        render(race, Pilot.load(broken, profile=tiny_profile), out)
+    assert rows(out) == []
+    assert len(json.loads((out / 'summary.json').read_text())['skipped']) == FRAMES
+
+
+def test_what_was_rendered_before_an_error_can_be_played(race, pilot, tmp_path):
+    """A failure in the middle closes every file, and the summary says that it is not finished."""
+    views = [View(layer='conv_1', scale='fixed', range=(0, 1))]
+    out = prepare_output(tmp_path / 'out')
+
+    def fail_at_seven(_, seen=[]):  # noqa: B006
+        seen.append(1)
+        if len(seen) == 7:
+            raise KeyboardInterrupt
+
+    with open_source(race) as source:
+        renderer = Renderer(source, Pipeline(pilot, views), out)
+        with pytest.raises(KeyboardInterrupt):
+            renderer.run(fail_at_seven)
+    with av.open(str(out / 'conv_1.mp4')) as video:
+        assert sum(1 for _ in video.decode(video=0)) == 7
+    assert len(rows(out)) == 7
+    assert not json.loads((out / 'summary.json').read_text())['finished']
+    topics = [topic for topic, *_ in messages(out / 'overlay.mcap')]
+    assert topics.count('/featuremap/steering_angle') == 7
+
+
+def test_memory_does_not_grow_with_the_length_of_the_race(pilot, tmp_path):
+    """A race five times as long takes no more memory than the short one before it."""
+
+    def write_video(path, frames):
+        image = np.zeros((240, 320, 3), np.uint8)
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), 30, (320, 240))
+        for i in range(frames):
+            image[:] = i % 251
+            writer.write(image)
+        writer.release()
+
+    def peak_mb_after(frames):
+        write_video(tmp_path / f'{frames}.mp4', frames)
+        render(tmp_path / f'{frames}.mp4', pilot, tmp_path / f'out{frames}')
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+    short = peak_mb_after(120)
+    assert peak_mb_after(600) - short < 20  # 480 more frames are 110 MB
