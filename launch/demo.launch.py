@@ -10,15 +10,14 @@ import tempfile
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from launch.actions import (
     DeclareLaunchArgument,
-    EmitEvent,
     ExecuteProcess,
     IncludeLaunchDescription,
     LogInfo,
     OpaqueFunction,
     RegisterEventHandler,
+    Shutdown,
 )
 from launch.event_handlers import OnProcessExit, OnShutdown
-from launch.events import Shutdown
 from launch.events.process import ProcessExited
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
@@ -36,7 +35,7 @@ ARGUMENTS = (
 )
 
 
-def draw_and_replay(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+def draw_and_replay(_: LaunchContext) -> list[LaunchDescriptionEntity]:
     """Draw the race; when it is there, replay it."""
     scratch = tempfile.TemporaryDirectory(prefix='featuremap_demo_')
     race = Path(scratch.name) / 'race'
@@ -57,7 +56,7 @@ def draw_and_replay(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     )
 
     def drawn(event: ProcessExited, _: LaunchContext) -> LaunchDescriptionEntity:
-        return EmitEvent(event=Shutdown(reason='no race')) if event.returncode else replay
+        return Shutdown(reason='there is no race') if event.returncode else replay
 
     def tidy(*_: object) -> None:
         scratch.cleanup()

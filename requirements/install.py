@@ -136,11 +136,12 @@ def install(venv: Path, ros_wheels: str, version: str) -> None:
         ros_wheels: the ROS distribution whose wheels to install.
         version: the environment's Python, as `3.11`.
     """
-    pip = [str(venv / 'bin' / 'python'), '-m', 'pip', '--disable-pip-version-check', '--quiet']
+    pip = [str(venv / 'bin' / 'python'), '-m', 'pip', '--disable-pip-version-check', '-qq']
     locks = (HERE / f'python{version}.txt', HERE / f'{ros_wheels}.txt')
     stamp, key = venv / 'installed-locks', digest(*locks)
     if not up_to_date(stamp, key):
-        print(f'Installing {locks[0].name} and {locks[1].name} into {venv} ...', flush=True)
+        names = f'{locks[0].name} and {locks[1].name}'
+        print(f'Installing {names} into {venv}: 3 GB, some minutes ...', flush=True)
         wanted = [part for lock in locks for part in ('--requirement', str(lock))]
         # The lock is the whole closure: nothing is left to resolve.
         subprocess.run([*pip, 'install', '--no-deps', *wanted], check=True)
