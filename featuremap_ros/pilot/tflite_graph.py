@@ -24,6 +24,8 @@ from featuremap_ros.vision.registration import Sampling
 _STORAGE = frozenset(('CAST', 'DEQUANTIZE', 'QUANTIZE'))
 # What may stand between the layer that computes an output and the output.
 _ENDINGS = _STORAGE | {'LOGISTIC', 'LOG_SOFTMAX', 'RELU', 'RESHAPE', 'SOFTMAX', 'TANH'}
+# Where the output of a layer is nameless, its weights still have its name.
+_WEIGHTED = frozenset(('CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'TRANSPOSE_CONV'))
 _SMALL = frozenset(('INT16', 'INT8', 'UINT8'))
 _CALL = re.compile(r'(Stateful)?PartitionedCall(_\d+)?')
 _NAMELESS = re.compile(rf'(output|Identity)(_\d+)?|{_CALL.pattern}')
@@ -42,18 +44,19 @@ def read_tflite(path: Path) -> LiteRTModel:
     """
     file = TFLiteFile(path)
     for tensor, name in file.inputs.items():
-        if file.shape(tensor)[:1] != (1,) or any(axis > 0 for axis in file.free_axes(tensor)):
+        free = [axis for axis in file.free_axes(tensor) if axis > 0]
+        if file.shape(tensor)[:1] != (1,) or free:
             msg = (
                 f'Input {name!r} of {str(path)!r} has the shape {file.shape(tensor)} with the '
-                f'free axes {file.free_axes(tensor)}: expected a batch of 1 and fixed sizes. '
+                f'free axes {free}: expected a batch of 1 and fixed sizes. '
                 'Convert the model with a fixed input shape.'
             )
             raise UnsupportedError(msg)
     picture = next((tensor for tensor in file.inputs if len(file.shape(tensor)) == 4), None)
     inputs = sorted(file.inputs, key=lambda tensor: tensor != picture)
-    names = _names(file)
-    layers = _layers(file, picture, names)
-    outputs = _outputs(file, names)
+    scopes = _scopes(file)
+    layers = _layers(file, picture, _names(file, scopes))
+    outputs = _outputs(file, scopes)
     stored = sorted({file.dtype(o) for op in file.operators for o in op.outputs} & _SMALL)
     network = Network(
         f'TFLite ({", ".join(stored).lower()})' if stored else 'TFLite',
@@ -96,45 +99,28 @@ def _layers(file: TFLiteFile, picture: int | None, names: dict[int, str]) -> dic
     return layers
 
 
-def _outputs(file: TFLiteFile, names: dict[int, str]) -> dict[str, int]:
+def _outputs(file: TFLiteFile, scopes: dict[int, list[str]]) -> dict[str, int]:
     """Name the outputs, those that only have a number after the layer that computes them."""
     producers = {tensor: operator for operator in file.operators for tensor in operator.outputs}
     outputs: dict[str, int] = {}
     for tensor, name in file.outputs.items():
         source = tensor
-        while _NAMELESS.fullmatch(name) and source in producers:
-            operator = producers[source]
-            if _scope(file, source):
-                name = names[source]
-            elif operator.kind not in _ENDINGS:
-                break
-            source = operator.inputs[0]
+        while (
+            not scopes.get(source) and source in producers and producers[source].kind in _ENDINGS
+        ):
+            source = producers[source].inputs[0]
+        if _NAMELESS.fullmatch(name) and scopes.get(source):
+            name = '/'.join(scopes[source][:-1])
         outputs[name if name not in outputs else f'{name}:{tensor}'] = tensor
     return outputs
 
 
-def _names(file: TFLiteFile) -> dict[int, str]:
-    """Name what the operations compute after the layers that they come from.
+def _names(file: TFLiteFile, scopes: dict[int, list[str]]) -> dict[int, str]:
+    """Name tensors after their layers.
 
     Of several tensors of one layer the last has its name; the others add the operation's. Tensors
     that tell no layer are called after their operation and number.
     """
-    scopes = {
-        tensor: [] if operator.kind in _STORAGE else _scope(file, tensor)
-        for operator in file.operators
-        for tensor in operator.outputs
-    }
-    models = {scope[0] for scope in scopes.values() if scope}
-    if len(models) == 1 and any(len(scope) > 2 for scope in scopes.values()):
-        scopes = {tensor: scope[1:] for tensor, scope in scopes.items()}
-        # Keras 3 numbers all scopes alike when a model is traced once more: conv2d_1/Relu.
-        again = re.search(r'_\d+$', models.pop())
-        outermost = [scope[0] for scope in scopes.values() if len(scope) > 1]
-        if again and all(layer.endswith(again[0]) for layer in outermost):
-            scopes = {
-                tensor: [part.removesuffix(again[0]) for part in scope[:-1]] + scope[-1:]
-                for tensor, scope in scopes.items()
-            }
     names: dict[int, str] = {}
     for operator in reversed(file.operators):
         for tensor in operator.outputs:
@@ -145,9 +131,35 @@ def _names(file: TFLiteFile) -> dict[int, str]:
     return names
 
 
+def _scopes(file: TFLiteFile) -> dict[int, list[str]]:
+    """Return layer, inner layers and operation by tensor; empty for those that tell no layer."""
+    scopes = {}
+    for operator in file.operators:
+        for tensor in operator.outputs:
+            scope = _scope(file, tensor)
+            if not scope and operator.kind in _WEIGHTED:
+                scope = _scope(file, operator.inputs[1])
+            scopes[tensor] = [] if operator.kind in _STORAGE else scope
+    models = {scope[0] for scope in scopes.values() if scope}
+    if len(models) > 1 or not any(len(scope) > 2 for scope in scopes.values()):
+        return scopes
+    scopes = {tensor: scope[1:] for tensor, scope in scopes.items()}
+    # Keras 3 numbers all scopes alike when a model is traced once more: conv2d_1/Relu.
+    again = re.search(r'_\d+$', models.pop())
+    layers = [scope[0] for scope in scopes.values() if len(scope) > 1]
+    if again is None or not all(layer.endswith(again[0]) for layer in layers):
+        return scopes
+    return {
+        tensor: [part.removesuffix(again[0]) for part in scope[:-1]] + scope[-1:]
+        for tensor, scope in scopes.items()
+    }
+
+
 def _scope(file: TFLiteFile, tensor: int) -> list[str]:
     """Split a tensor's name into model, layers and operation; empty if it names no layer."""
     parts = file.name(tensor).partition(';')[0].split('/')
     while parts and _CALL.fullmatch(parts[0]):
         del parts[0]
+    if parts[-2:-1] == ['resize']:  # tf.image.resize names itself beside its operation.
+        del parts[-2]
     return parts if len(parts) > 1 else []

@@ -13,6 +13,7 @@ import pytest
 from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.convert import convert
+from featuremap_ros.pilot.formats import read_keras
 from featuremap_ros.pilot.keras_graph import describe
 from featuremap_ros.pilot.litert_engine import LiteRTEngine
 from featuremap_ros.pilot.tensorflow_engine import TensorFlowEngine
@@ -69,10 +70,17 @@ def test_every_map_of_a_branched_network_agrees() -> None:
     check(branched_model(), scale=255)
 
 
-def test_every_map_of_the_donkeycar_pilot_agrees(shared_data: Path) -> None:
-    """A real Keras 2 pilot."""
-    path = shared_data / 'donkeycar' / 'pilot_21-08-12_8.h5'
-    check(keras.models.load_model(path, compile=False))
+@pytest.mark.parametrize(
+    ('name', 'scale'),
+    [
+        ('axionaut/autopilot.hdf5', 255),
+        ('udacity/model.h5', 255),
+        ('donkeycar/pilot_21-08-12_8.h5', 1),
+    ],
+)
+def test_every_map_of_the_real_pilots_agrees(shared_data: Path, name: str, scale: float) -> None:
+    """Three generations of pilots, every output and every layer."""
+    check(read_keras(shared_data / name)[0], scale=scale)
 
 
 def test_operations_that_litert_lacks_are_named() -> None:

@@ -1,0 +1,78 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From a model file to an engine; without TensorFlow, if the model was opened before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import logging
+from pathlib import Path
+
+from featuremap_ros.errors import ModelFileError, UnsupportedError
+from featuremap_ros.pilot import backends
+from featuremap_ros.pilot import cache as kept_models
+from featuremap_ros.pilot.convert import convert
+from featuremap_ros.pilot.engine import Engine
+from featuremap_ros.pilot.formats import read_keras, sniff
+from featuremap_ros.pilot.keras_graph import describe
+from featuremap_ros.pilot.litert_engine import LiteRTEngine
+from featuremap_ros.pilot.tensorflow_engine import TensorFlowEngine
+from featuremap_ros.pilot.tflite_graph import read_tflite
+
+_logger = logging.getLogger(__name__)
+
+
+def load_engine(
+    path: str | Path,
+    *,
+    lambdas: Mapping[str, tuple[float, float]] | None = None,
+    custom_layers: Mapping[str, str] | None = None,
+    input_size: tuple[int, int] | None = None,
+    threads: int | None = None,
+    cache: bool = True,
+) -> Engine:
+    """Open a model file without running any code that it holds.
+
+    Args:
+        path: Keras 1, 2 or 3, SavedModel or TFLite.
+        lambdas: (scale, offset) of Lambda layers that compute ``x * scale + offset``.
+        custom_layers: Import path ``'package.module:Class'`` of layers that the file names.
+        input_size: (width, height) of the picture (pixels), for models that leave it free.
+        threads: Of one forward pass; 1 if not given, which leaves the other cores to the camera.
+        cache: Whether to keep the converted model, and use one that was kept.
+
+    Raises:
+        ModelFileError: The file is missing, damaged, of another format, or would run code.
+        ProfileError: The picture's size is free and not given, or not the given one.
+        UnsupportedError: The model has no graph, or a TFLite file needs other operations.
+    """
+    path = Path(path)
+    # Only TensorFlow can tell what a SavedModel's folder holds, and it may not be needed.
+    if not (path / 'saved_model.pb').is_file() and sniff(path) == 'tflite':
+        return LiteRTEngine(read_tflite(path), threads=threads or 1)
+    name = None
+    if cache and not custom_layers:  # What a user's own layer computes may change at any time.
+        name = _key(path, {'lambdas': dict(lambdas or {}), 'input_size': input_size})
+        kept = kept_models.load(name)
+        if kept is not None:
+            return LiteRTEngine(kept, threads=threads or 1)
+    model, origin = read_keras(path, lambdas=lambdas, custom_layers=custom_layers)
+    network = describe(model, origin, input_size=input_size)
+    try:
+        converted = convert(model, network)
+    except UnsupportedError as error:
+        _logger.warning('%s Computing %s with TensorFlow, which is slower.', error, path)
+        if threads is not None:
+            backends.set_threads(threads)
+        return TensorFlowEngine(model, network)
+    if name is not None:
+        kept_models.store(name, converted)
+    return LiteRTEngine(converted, threads=threads or 1)
+
+
+def _key(path: Path, declarations: Mapping[str, object]) -> str:
+    try:
+        return kept_models.key(path, declarations)
+    except OSError as error:
+        msg = f'Model file {path} cannot be read ({error.strerror}): check its permissions.'
+        raise ModelFileError(msg) from error
