@@ -1,0 +1,129 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where frames come from: bag, video, folder of pictures, one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+from featuremap_ros.errors import SourceError
+from featuremap_ros.streams.bag import bag_kind, BAG_SUFFIXES
+from featuremap_ros.streams.bag_folder import is_bag_folder
+from featuremap_ros.streams.bag_source import BagSource
+from featuremap_ros.streams.image_source import ImageSource, PICTURE_SUFFIXES, pictures_in
+from featuremap_ros.streams.selection import Selection
+from featuremap_ros.streams.skipped import BadFrame
+from featuremap_ros.streams.video_source import VideoSource
+from featuremap_ros.vision.frame import Frame
+
+
+class Source(Protocol):
+    """Frames in order, each with its own time stamp; a context manager.
+
+    Iterating again begins anew. One iteration at a time: frames come from one thread.
+
+    Attributes:
+        path: Where the source lies.
+        skipped: Frames that could not be decoded in the latest iteration.
+    """
+
+    path: Path
+    skipped: list[BadFrame]
+
+    @property
+    def frame_count(self) -> int | None:
+        """Number of frames in the selected part, bad ones included; ``None`` if unknown."""
+        ...
+
+    @property
+    def describe(self) -> str:
+        """One line about the source."""
+        ...
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is wrong with the source although it can be read."""
+        ...
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Decode the selected frames; those that cannot be decoded are skipped and counted."""
+        ...
+
+    def sample(self, count: int) -> Iterator[Frame]:
+        """Decode at most ``count`` frames spread evenly over the selected part."""
+        ...
+
+    def __enter__(self) -> Source:
+        """Return the source."""
+        ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close what is open."""
+        ...
+
+
+def open_source(
+    path: str | PathLike[str],
+    *,
+    topic: str | None = None,
+    start: float | None = None,
+    duration: float | None = None,
+    every: int = 1,
+    fps: float = 30.0,
+) -> Source:
+    """Open whatever holds frames, by what it is.
+
+    Args:
+        path: A rosbag2 folder, a ``.mcap``, ``.db3`` or ROS 1 ``.bag``, a video, a folder of
+            pictures, or one picture.
+        topic: The image topic of a bag; needed where a bag has several.
+        start: Leave out what comes earlier (s after the beginning).
+        duration: Leave out what comes later (s after ``start``).
+        every: Take every n-th frame.
+        fps: Pictures per second of a folder, which has no times of its own.
+
+    Returns:
+        The source, open.
+
+    Raises:
+        SourceError: There is nothing at ``path``, it cannot be read, or has no frames.
+        UnknownNameError: The bag has no such topic.
+    """
+    place = Path(path)
+    selection = Selection(start, duration, every)
+    try:
+        is_bag = _is_bag(place)
+    except FileNotFoundError:
+        raise SourceError(f'{place} does not exist.') from None
+    except OSError as error:
+        raise SourceError(f'{place} cannot be read: {error.strerror or error}.') from None
+    if is_bag:
+        return BagSource(place, topic=topic, selection=selection)
+    if topic is not None:
+        raise SourceError(f'{place} is no bag and has no topic {topic!r}: leave --topic out.')
+    if place.is_dir() or place.suffix.lower() in PICTURE_SUFFIXES:
+        return ImageSource(place, selection=selection, fps=fps)
+    return VideoSource(place, selection=selection)
+
+
+def _is_bag(path: Path) -> bool:
+    """Whether a path is a bag, or claims to be one by its name."""
+    if not path.is_dir():
+        return bag_kind(path) is not None or path.name.endswith(BAG_SUFFIXES)
+    if is_bag_folder(path):
+        return True
+    if pictures_in(path):
+        return False
+    raise SourceError(
+        f'{path} holds neither a bag (metadata.yaml, .mcap, .db3) nor pictures '
+        f'({", ".join(sorted(PICTURE_SUFFIXES))}).'
+    )
