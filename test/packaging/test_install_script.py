@@ -14,7 +14,7 @@ from types import ModuleType
 import pytest
 
 
-@pytest.fixture
+@pytest.fixture(scope='module')
 def script(repository: Path) -> ModuleType:
     """Import requirements/install.py, which is no part of the package."""
     path = repository / 'requirements' / 'install.py'
@@ -22,6 +22,22 @@ def script(repository: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope='module')
+def environment(script: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Create an environment as the set-up does."""
+    venv = tmp_path_factory.mktemp('environment') / 'venv'
+    script.create(venv)
+    return venv
+
+
+@pytest.fixture
+def without_pip(script: ModuleType, environment: Path, tmp_path: Path) -> Path:
+    """Return a copy of it whose pip fails as soon as it is asked to do something."""
+    venv = shutil.copytree(environment, tmp_path / 'venv', symlinks=True)
+    shutil.rmtree(venv / 'lib' / f'python{script.RUNNING}' / 'site-packages' / 'pip' / '_internal')
+    return venv
 
 
 @pytest.mark.parametrize(('system', 'machine'), [('Linux', 'aarch64'), ('Darwin', 'x86_64')])
@@ -67,48 +83,41 @@ def test_a_broken_environment_is_not_taken(script: ModuleType, tmp_path: Path) -
     assert script.python_of(tmp_path) is None
 
 
-def test_an_environment_gets_a_working_pip(script: ModuleType, tmp_path: Path) -> None:
+def test_an_environment_gets_a_working_pip(script: ModuleType, environment: Path) -> None:
     """A new environment has this Python and pip."""
-    script.create(tmp_path / 'venv')
-    assert script.python_of(tmp_path / 'venv') == script.RUNNING
+    assert script.python_of(environment) == script.RUNNING
 
 
 def test_a_second_run_installs_nothing(
-    script: ModuleType, repository: Path, tmp_path: Path
+    script: ModuleType, repository: Path, without_pip: Path, tmp_path: Path
 ) -> None:
-    """Where both stamps hold, the environment stays as it is: not even pip is in it here."""
+    """Where both stamps hold, pip is not started: here it could not even run."""
     needed = ('setup.py', 'setup.cfg', 'pyproject.toml')
     shutil.copytree(repository / 'requirements', tmp_path / 'requirements')
     for name in needed:
         shutil.copy(repository / name, tmp_path)
-    venv = tmp_path / 'venv'
-    script.create(venv)
-    shutil.rmtree(venv / 'lib' / f'python{script.RUNNING}' / 'site-packages' / 'pip' / '_internal')
     locks = (f'python{script.RUNNING}.txt', 'jazzy.txt')
-    (venv / 'installed-locks').write_text(
+    (without_pip / 'installed-locks').write_text(
         script.digest(*(tmp_path / 'requirements' / name for name in locks))
     )
-    (venv / 'installed-package').write_text(script.digest(*(tmp_path / name for name in needed)))
+    (without_pip / 'installed-package').write_text(
+        script.digest(*(tmp_path / name for name in needed))
+    )
+    command = [sys.executable, str(tmp_path / 'requirements' / 'install.py')]
     result = subprocess.run(
-        [sys.executable, str(tmp_path / 'requirements' / 'install.py'), '--venv', str(venv)],
-        capture_output=True,
-        text=True,
-        timeout=60,
+        [*command, '--venv', str(without_pip)], capture_output=True, text=True, timeout=60
     )
     assert (result.returncode, result.stdout, result.stderr) == (0, '', '')
 
 
 def test_a_lock_that_cannot_be_installed_stops_the_set_up(
-    script: ModuleType, repository: Path, tmp_path: Path
+    repository: Path, without_pip: Path
 ) -> None:
     """Without a stamp pip is started, and its failure is the set-up's."""
-    venv = tmp_path / 'venv'
-    script.create(venv)
-    shutil.rmtree(venv / 'lib' / f'python{script.RUNNING}' / 'site-packages' / 'pip' / '_internal')
     command = [sys.executable, str(repository / 'requirements' / 'install.py')]
     result = subprocess.run(
-        [*command, '--venv', str(venv)], capture_output=True, text=True, timeout=60
+        [*command, '--venv', str(without_pip)], capture_output=True, text=True, timeout=60
     )
     assert result.returncode == 1
     assert 'run make again' in result.stderr
-    assert not (venv / 'installed-locks').exists()
+    assert not (without_pip / 'installed-locks').exists()
