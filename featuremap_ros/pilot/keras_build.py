@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from featuremap_ros.errors import FeatureMapError, ModelFileError
 from featuremap_ros.pilot import backends
-from featuremap_ros.pilot.keras_layers import make_layer, Options
+from featuremap_ros.pilot.keras_layers import copyable, make_layer, Options
 from featuremap_ros.pilot.keras_nodes import Call, calls_of, operator_of, Reference, references_of
 
 _MODELS = ('Sequential', 'Functional', 'Model')
@@ -57,7 +57,7 @@ def build_model(entry: Mapping[str, Any], options: Options) -> BuiltLayer:
         MissingDependencyError: A class that the user declared cannot be imported.
     """
     try:
-        with backends.keras().saving.custom_object_scope({'Budget': options.budget}):
+        with backends.keras().saving.custom_object_scope(copyable(options)):
             built = _model(entry, options)
     except FeatureMapError:
         raise
@@ -70,8 +70,9 @@ def build_model(entry: Mapping[str, Any], options: Options) -> BuiltLayer:
 
 def _model(entry: Mapping[str, Any], options: Options) -> BuiltLayer:
     class_name, config = str(entry['class_name']), entry['config']
-    if class_name == 'Sequential':
-        return _sequential(config, options)
+    if class_name == 'Sequential':  # Before Keras 2.2.3 its configuration is a list of layers.
+        named = {'layers': config, 'name': entry.get('name')}
+        return _sequential(named if isinstance(config, list) else config, options)
     if isinstance(config, Mapping) and 'input_layers' in config:
         return _functional(class_name, config, options)
     msg = (
@@ -81,17 +82,16 @@ def _model(entry: Mapping[str, Any], options: Options) -> BuiltLayer:
     raise ModelFileError(msg)
 
 
-def _sequential(config: Any, options: Options) -> BuiltLayer:
-    """Build a chain; before Keras 2.2.3 its configuration is the list of its layers."""
-    named = {'layers': config} if isinstance(config, list) else config
-    entries = named['layers']
-    source = tensor = _input(_first_shape(named), _input_name(entries[0]), options)
+def _sequential(config: Mapping[str, Any], options: Options) -> BuiltLayer:
+    """Build a chain of layers."""
+    entries = config['layers']
+    source = tensor = _input(_first_shape(config), _input_name(entries[0]), options)
     parts = []
     for entry in entries:
         if entry['class_name'] != 'InputLayer':
             parts.append(_part(entry, options))
             (tensor,) = _applied(parts[-1], parts[-1].stored_name, (tensor,), {}, options)
-    return _finished('Sequential', named, [source], [tensor], parts)
+    return _finished('Sequential', config, [source], [tensor], parts)
 
 
 def _first_shape(config: Mapping[str, Any]) -> Sequence[int | None]:

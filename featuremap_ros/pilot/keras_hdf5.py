@@ -42,8 +42,8 @@ def read_hdf5(
         text = hdf5.text(file, 'model_config')
         if text is None:
             msg = (
-                f'{path} holds weights without an architecture: save the whole model with '
-                'model.save(), or convert it to .tflite.'
+                f'{path} holds no architecture of a Keras model, only weights or other data: save '
+                'the whole model with model.save(), or convert it to .tflite.'
             )
             raise ModelFileError(msg)
         entry = parsed_architecture(text)

@@ -105,7 +105,7 @@ def make_layer(class_name: str, config: Mapping[str, Any], options: Options) -> 
         raise ModelFileError(msg)
     layer_class = getattr(backends.keras().layers, class_name)
     parameters = inspect.signature(layer_class.__init__).parameters
-    arguments: dict[str, Any] = {'name': name, 'trainable': bool(config.get('trainable', True))}
+    arguments: dict[str, Any] = {}
     for key, value in _modern(class_name, config, options).items():
         if key in ('layer', 'backward_layer') and isinstance(value, Mapping):
             arguments[key] = make_layer(value['class_name'], value['config'], options)
@@ -117,7 +117,11 @@ def make_layer(class_name: str, config: Mapping[str, Any], options: Options) -> 
             msg = f'Layer {name!r} ({class_name}) has the option {key}={value!r}: not supported.'
             raise ModelFileError(msg)
     arguments |= {key: options.budget for key in parameters if key.endswith('_initializer')}
-    return layer_class(**arguments, dtype='float32')
+    if 'data_format' in parameters:  # Else it would be what this user's Keras is set to.
+        arguments.setdefault('data_format', 'channels_last')
+    layer = layer_class(**arguments, name=name, dtype='float32')
+    layer.trainable = bool(config.get('trainable', True))
+    return layer
 
 
 def _custom_layer(class_name: str, config: Mapping[str, Any], path: str) -> Any:
@@ -150,6 +154,14 @@ def _imported(class_name: str, path: str) -> Any:
         msg = f'Custom layer {class_name!r}: {path!r} is no subclass of keras.layers.Layer.'
         raise ModelFileError(msg)
     return layer_class
+
+
+def copyable(options: Options) -> dict[str, Any]:
+    """Return what Keras must find by name when a wrapper such as Bidirectional copies a layer."""
+    return {
+        'Budget': options.budget,
+        hard_sigmoid_before_keras_3.__name__: hard_sigmoid_before_keras_3,
+    }
 
 
 def _modern(class_name: str, config: Mapping[str, Any], options: Options) -> dict[str, Any]:

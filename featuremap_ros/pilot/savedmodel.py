@@ -84,7 +84,7 @@ def read_savedmodel(
     weights = Checkpoint(folder)
     options = Options(Budget(weights.value_count), lambdas=lambdas, custom_layers=custom_layers)
     model = build_model(entry, options)
-    _load(model, 0, nodes, metadata, weights, 0)
+    _load(model, 0, nodes, metadata, weights)
     version = metadata[0].get('keras_version', '2')
     return model.layer, f'SavedModel of Keras {version}'
 
@@ -123,13 +123,28 @@ class Checkpoint:
             raise ModelFileError(msg)
         return self._reader.get_tensor(key)
 
-    def child(self, node: int, name: str) -> int | None:
-        """Return the number of what an object calls `name`."""
-        return _children(self.nodes, node).get(name)
+    def places_of(self, nodes: Any) -> dict[int, int]:
+        """Return the number that each object of the SavedModel has in the checkpoint.
+
+        Both are graphs of objects whose edges have names; they are walked side by side.
+
+        Args:
+            nodes: The objects of the SavedModel.
+        """
+        places = {0: 0}
+        waiting = [0]
+        while waiting:
+            number = waiting.pop()
+            here = _children(self.nodes, places[number])
+            for name, child in _children(nodes, number).items():
+                if name in here and child not in places:
+                    places[child] = here[name]
+                    waiting.append(child)
+        return places
 
     def weights_of(self, node: int) -> list[Any]:
         """Return the weights of a layer, in the order in which Keras counts them."""
-        wrapper = self.child(node, 'variables')
+        wrapper = _children(self.nodes, node).get('variables')
         listed = {} if wrapper is None else _children(self.nodes, wrapper)
         return [
             self.array(self.nodes[listed[str(n)]].attributes[0].checkpoint_key)
@@ -143,26 +158,25 @@ def _load(
     nodes: Any,
     metadata: Mapping[int, Mapping[str, Any]],
     weights: Checkpoint,
-    stored: int,
 ) -> None:
-    """Load a model's weights: the saved object and the checkpoint name layers alike."""
+    """Load the weights of the model that is object `saved` of the SavedModel."""
     by_name = {
-        str(metadata.get(node, {}).get('name')): (node, key)
+        str(metadata.get(node, {}).get('name')): node
         for key, node in _children(nodes, saved).items()
         if key.startswith('layer-')
     }
+    places = weights.places_of(nodes)
     for part in model.parts:
         if not part.layer.weights:
             continue
-        node, key = by_name.get(part.stored_name, (0, ''))
-        inner = weights.child(stored, key)
-        if inner is None:
+        node = by_name.get(part.stored_name, -1)
+        if node not in places:
             msg = f'The SavedModel does not store weights of layer {part.stored_name!r}.'
             raise ModelFileError(msg)
         if part.parts:
-            _load(part, node, nodes, metadata, weights, inner)
+            _load(part, node, nodes, metadata, weights)
         else:
-            assign(part.layer.weights, weights.weights_of(inner), part.stored_name)
+            assign(part.layer.weights, weights.weights_of(places[node]), part.stored_name)
 
 
 def _children(nodes: Any, number: int) -> dict[str, int]:
