@@ -14,10 +14,11 @@ from featuremap_ros.pilot import cache as kept_models
 from featuremap_ros.pilot.convert import convert
 from featuremap_ros.pilot.engine import Engine
 from featuremap_ros.pilot.formats import read_keras, sniff
+from featuremap_ros.pilot.graphs import graph_to_tflite
 from featuremap_ros.pilot.keras_graph import describe
 from featuremap_ros.pilot.litert_engine import LiteRTEngine
 from featuremap_ros.pilot.tensorflow_engine import TensorFlowEngine
-from featuremap_ros.pilot.tflite_graph import read_tflite
+from featuremap_ros.pilot.tflite_graph import parse_tflite, read_tflite
 
 _logger = logging.getLogger(__name__)
 
@@ -56,15 +57,20 @@ def load_engine(
         kept = kept_models.load(name)
         if kept is not None:
             return LiteRTEngine(kept, threads=threads or 1)
-    model, origin = read_keras(path, lambdas=lambdas, custom_layers=custom_layers)
-    network = describe(model, origin, input_size=input_size)
-    try:
-        converted = convert(model, network)
-    except UnsupportedError as error:
-        _logger.warning('%s Computing %s with TensorFlow, which is slower.', error, path)
-        if threads is not None:
-            backends.set_threads(threads)
-        return TensorFlowEngine(model, network)
+    if sniff(path) == 'graph':
+        converted = parse_tflite(
+            graph_to_tflite(path), source=f'SavedModel {path}', origin='SavedModel graph'
+        )
+    else:
+        model, origin = read_keras(path, lambdas=lambdas, custom_layers=custom_layers)
+        network = describe(model, origin, input_size=input_size)
+        try:
+            converted = convert(model, network)
+        except UnsupportedError as error:
+            _logger.warning('%s Computing %s with TensorFlow, which is slower.', error, path)
+            if threads is not None:
+                backends.set_threads(threads)
+            return TensorFlowEngine(model, network)
     if name is not None:
         kept_models.store(name, converted)
     return LiteRTEngine(converted, threads=threads or 1)

@@ -1,12 +1,11 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The main graph of a TFLite file, read without running it."""
+"""The main graph of a TFLite flatbuffer, read without running it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 import re
 from typing import Any
 
@@ -35,35 +34,32 @@ class Operator:
 
 
 class TFLiteFile:
-    """Read access to a TFLite file.
+    """Read access to a TFLite flatbuffer.
 
     Attributes:
         content: The flatbuffer.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Read the file and have LiteRT verify it.
+    def __init__(self, content: bytes, *, source: str) -> None:
+        """Have LiteRT verify the content.
 
         Args:
-            path: The file.
+            content: The flatbuffer.
+            source: Where it comes from, for messages.
 
         Raises:
-            ModelFileError: It cannot be read or is no valid flatbuffer.
+            ModelFileError: It is no valid flatbuffer.
             UnsupportedError: It needs operations outside of LiteRT.
         """
-        try:
-            self.content = path.read_bytes()
-        except OSError as error:
-            msg = f'Cannot read the model {str(path)!r}: {error.strerror}.'
-            raise ModelFileError(msg) from error
-        if self.content[4:8] != b'TFL3':
-            msg = f'{str(path)!r} is no TFLite file: expected TFL3 at its bytes 4 to 7.'
+        self.content = content
+        if content[4:8] != b'TFL3':
+            msg = f'{source} is no TFLite file: expected TFL3 at its bytes 4 to 7.'
             raise ModelFileError(msg)
         try:
             # The constructor checks every offset; reading an unchecked file could go anywhere.
-            backends.litert().Interpreter(model_content=self.content)
+            backends.litert().Interpreter(model_content=content)
         except ValueError as error:
-            msg = f'{str(path)!r} is a damaged TFLite file: {error}'
+            msg = f'{source} is a damaged TFLite file: {error}'
             raise ModelFileError(msg) from error
         self._model = backends.litert_schema().ModelT.InitFromPackedBuf(self.content)
         self._graph = self._model.subgraphs[0]
@@ -71,7 +67,7 @@ class TFLiteFile:
         lacking = sorted({code.customCode.decode() for code in codes if code.customCode})
         if lacking:
             msg = (
-                f'{str(path)!r} needs the operations {", ".join(lacking)}, which LiteRT does not '
+                f'{source} needs the operations {", ".join(lacking)}, which LiteRT does not '
                 'have: convert the model with tf.lite.OpsSet.TFLITE_BUILTINS only.'
             )
             raise UnsupportedError(msg)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 import re
 
-from featuremap_ros.errors import UnsupportedError
+from featuremap_ros.errors import ModelFileError, UnsupportedError
 from featuremap_ros.pilot.litert_model import LiteRTModel
 from featuremap_ros.pilot.network import Layer, Network, TensorSpec
 from featuremap_ros.pilot.places import Place
@@ -32,24 +32,40 @@ _NAMELESS = re.compile(rf'(output|Identity)(_\d+)?|{_CALL.pattern}')
 
 
 def read_tflite(path: Path) -> LiteRTModel:
-    """Read a TFLite file.
-
-    Args:
-        path: The file.
+    """Read a TFLite file; see ``parse_tflite``.
 
     Raises:
-        ModelFileError: It cannot be read or is damaged.
+        ModelFileError: It cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        msg = f'Model file {path} cannot be read ({error.strerror}): check the path.'
+        raise ModelFileError(msg) from error
+    return parse_tflite(content, source=f'Model file {path}', origin='TFLite')
+
+
+def parse_tflite(content: bytes, *, source: str, origin: str) -> LiteRTModel:
+    """Describe a TFLite flatbuffer.
+
+    Args:
+        content: The flatbuffer.
+        source: Where it comes from, for messages.
+        origin: Format of the model.
+
+    Raises:
+        ModelFileError: It is damaged.
         UnsupportedError: It has free sizes or more than one picture per run, or needs operations
             that LiteRT does not have.
     """
-    file = TFLiteFile(path)
+    file = TFLiteFile(content, source=source)
     for tensor, name in file.inputs.items():
         free = [axis for axis in file.free_axes(tensor) if axis > 0]
         if file.shape(tensor)[:1] != (1,) or free:
             msg = (
-                f'Input {name!r} of {str(path)!r} has the shape {file.shape(tensor)} with the '
-                f'free axes {free}: expected a batch of 1 and fixed sizes. '
-                'Convert the model with a fixed input shape.'
+                f'{source} has the input {name!r} of the shape {file.shape(tensor)} with the free '
+                f'axes {free}: expected a batch of 1 and fixed sizes. Convert the model with a '
+                'fixed input shape.'
             )
             raise UnsupportedError(msg)
     picture = next((tensor for tensor in file.inputs if len(file.shape(tensor)) == 4), None)
@@ -59,13 +75,13 @@ def read_tflite(path: Path) -> LiteRTModel:
     outputs = _outputs(file, scopes)
     stored = sorted({file.dtype(o) for op in file.operators for o in op.outputs} & _SMALL)
     network = Network(
-        f'TFLite ({", ".join(stored).lower()})' if stored else 'TFLite',
+        f'{origin} ({", ".join(stored).lower()})' if stored else origin,
         tuple(TensorSpec(file.inputs[tensor], file.shape(tensor)[1:]) for tensor in inputs),
         tuple(TensorSpec(name, file.shape(tensor)[1:]) for name, tensor in outputs.items()),
         tuple(layers.values()),
     )
     return LiteRTModel(
-        file.content,
+        content,
         network,
         inputs={file.inputs[tensor]: tensor for tensor in inputs},
         outputs=outputs,
