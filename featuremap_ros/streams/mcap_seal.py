@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from io import FileIO
 import os
 from pathlib import Path
 from typing import BinaryIO
@@ -45,7 +46,7 @@ def seal_mcap(path: Path) -> bool:
         Whether the file is whole now. If the disk is too full even for the summary, the file
         ends with its last whole record.
     """
-    with path.open('r+b', buffering=0) as stream:
+    with path.open('rb') as stream, path.open('r+b', buffering=0) as file:
         index = read_index(stream, str(path))
         if index.data_end is None:
             return True
@@ -58,21 +59,21 @@ def seal_mcap(path: Path) -> bool:
         if last is not None and unindexed:
             end = last.offset + last.size
         try:
-            stream.truncate(end)
+            file.truncate(end)
             if unindexed:
-                _append(stream, _message_indexes(stream, index, end))
-            _append(stream, _ending(index, stream, stream.seek(0, os.SEEK_END)))
+                _append(file, _message_indexes(stream, index, end))
+            _append(file, _ending(index, stream, file.seek(0, os.SEEK_END)))
         except OSError:
             with suppress(OSError):
-                stream.truncate(end)
+                file.truncate(end)
             return False
     return True
 
 
-def _append(stream: BinaryIO, data: bytes) -> None:
-    stream.seek(0, os.SEEK_END)
+def _append(file: FileIO, data: bytes) -> None:
+    file.seek(0, os.SEEK_END)
     while data:
-        data = data[stream.write(data):]
+        data = data[file.write(data):]
 
 
 def _taken(builder: RecordBuilder) -> bytes:

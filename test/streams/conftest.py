@@ -29,6 +29,7 @@ from rosbags.rosbag2 import (
 from rosbags.rosbag2 import (
     Writer as Rosbag2Writer,
 )
+from rosbags.rosbag2.metadata import dump_qos_v8
 from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 from rosbags.typesys.store import Typestore
 
@@ -42,10 +43,10 @@ CUSTOM_TEXT = 'std_msgs/Header header\nstring mood\nfloat32[3] weights\n'
 FOREVER = QosTime(9223372036, 854775807)
 
 
-def qos(durability: QosDurability) -> list[Qos]:
-    """Offer reliable, keep last 7, as one publisher would."""
+def qos(durability: QosDurability, depth: int = 7) -> list[Qos]:
+    """Offer reliable, keep last, as one publisher would."""
     return [
-        Qos(QosHistory.KEEP_LAST, 7, QosReliability.RELIABLE, durability, FOREVER, FOREVER,
+        Qos(QosHistory.KEEP_LAST, depth, QosReliability.RELIABLE, durability, FOREVER, FOREVER,
             QosLiveliness.AUTOMATIC, FOREVER, False)
     ]
 
@@ -199,8 +200,10 @@ def record_mcap() -> Callable[..., Path]:
                     schema = writer.register_schema(
                         kind, 'ros2msg' if defined else '', text.encode()
                     )
+                    latched = topic == '/tf_static'
+                    offered = qos(QosDurability(1 if latched else 2), depth=len(topic))
                     channels[topic] = [0, writer.register_channel(
-                        topic, 'cdr', schema, {'offered_qos_profiles': f'- depth: {len(topic)}'}
+                        topic, 'cdr', schema, {'offered_qos_profiles': dump_qos_v8(offered)}
                     )]
                 channels[topic][0] += 1
                 sequence, channel = channels[topic]
