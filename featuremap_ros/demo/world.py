@@ -1,0 +1,96 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A whole world from a seed: track, hall, paint, light, and the camera that looks at it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from featuremap_ros.demo.camera import Camera
+from featuremap_ros.demo.floor import FLOORS
+from featuremap_ros.demo.light import Light, Sensor
+from featuremap_ros.demo.markings import Markings
+from featuremap_ros.demo.render import Renderer
+from featuremap_ros.demo.room import Room
+from featuremap_ros.demo.scene import build_scene
+from featuremap_ros.demo.track import Pose, Track
+from featuremap_ros.errors import UnknownNameError
+from featuremap_ros.vision.frame import Frame, Image
+
+CAMERA_FRAME = 'camera_optical_frame'
+"""Coordinate frame of the pictures."""
+
+
+class World:
+    """A hall with a track in it.
+
+    Attributes:
+        seed: What it was made from.
+        track: Where the lane is.
+        room: Where the walls are and what stands in it.
+        camera: Of the car.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        *,
+        camera: Camera | None = None,
+        track: Track | None = None,
+        floor: str | None = None,
+        markings: Markings | None = None,
+        light: Light | None = None,
+    ) -> None:
+        """Draw everything that is not given from the seed.
+
+        Args:
+            seed: The same seed gives the same pictures.
+            camera: Of the car.
+            track: Where the lane is.
+            floor: A name out of :data:`.floor.FLOORS`.
+            markings: What is painted on the floor.
+            light: How the light changes.
+
+        Raises:
+            UnknownNameError: There is no such floor.
+        """
+        if floor is not None and floor not in FLOORS:
+            raise UnknownNameError('floor', floor, sorted(FLOORS))
+        rng = np.random.default_rng((seed, 0x3A11))
+        drawn_floor = str(rng.choice(sorted(FLOORS)))
+        self.seed = seed
+        self.camera = camera or Camera()
+        self.track = track or Track.random(seed)
+        drawn_markings = Markings.random(rng, self.track)
+        drawn_light = Light.random(rng)
+        self.room = Room.random(rng, self.track)
+        scene = build_scene(
+            track=self.track,
+            room=self.room,
+            markings=markings or drawn_markings,
+            floor=floor or drawn_floor,
+            rng=rng,
+        )
+        self._renderer = Renderer(scene=scene, camera=self.camera)
+        self._sensor = Sensor(light=light or drawn_light, camera=self.camera, seed=seed)
+
+    def photograph(self, pose: Pose, stamp_ns: int) -> Image:
+        """Take one picture.
+
+        Args:
+            pose: Of base_link.
+            stamp_ns: When (ns); light and noise depend on it.
+
+        Returns:
+            RGB, uint8 (height, width, 3).
+        """
+        return self._sensor.expose(self._renderer.render(pose), pose, stamp_ns)
+
+    def frame(self, pose: Pose, stamp_ns: int) -> Frame:
+        """Take one picture as a frame.
+
+        Args:
+            pose: Of base_link.
+            stamp_ns: When (ns).
+        """
+        return Frame(self.photograph(pose, stamp_ns), stamp_ns, CAMERA_FRAME)
