@@ -26,7 +26,7 @@ ENTRIES = 32
 """Converted models that are kept; the one that was not used for the longest time goes first."""
 
 # Raised whenever an entry is laid out, or a model converted or described, in another way.
-_FORMAT = 1
+_FORMAT = 2
 _PACKAGES = ('tensorflow', 'keras', 'ai-edge-litert')
 _logger = logging.getLogger(__name__)
 _unwritable: set[Path] = set()

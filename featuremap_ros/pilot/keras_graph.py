@@ -126,7 +126,8 @@ def describe(
     for name, tensor in zip(names, graph.inputs, strict=True):
         shapes[name] = _fixed(name, shapes[name], input_size if name == picture else None)
         spec = keras.KerasTensor((1, *shapes[name]), dtype=tensor.dtype)
-        inputs.append(_Cells(spec, Sampling() if name == picture else nowhere))
+        place = Sampling() if name == picture else nowhere
+        inputs.append(_Cells(spec, place, (), (name,)))
 
     def call(name: str, operation: Any, args: Any, kwargs: Any) -> Any:
         incoming = [cells for cells in keras.tree.flatten((args, kwargs)) if _is_cells(cells)]
@@ -136,7 +137,11 @@ def describe(
             lambda value: value.spec if _is_cells(value) else value, (args, kwargs)
         )
         specs = operation.compute_output_spec(*args, **kwargs)
-        return keras.tree.map_structure(lambda spec: _Cells(spec, place), specs)
+        sources = tuple(dict.fromkeys(layer for cells in incoming for layer in cells.feeds))
+        return keras.tree.map_structure(
+            lambda spec: _Cells(spec, place, sources, (name,) if is_spatial(spec) else sources),
+            specs,
+        )
 
     outputs, steps = trace(model, inputs, call)
     picture_first = sorted(names, key=lambda name: name != picture)
@@ -158,10 +163,12 @@ def is_spatial(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """What a tensor looks like and where its cells lie."""
+    """What a tensor looks like, where its cells lie, and between which spatial layers it is."""
 
     spec: Any
     place: Place
+    sources: tuple[str, ...]
+    feeds: tuple[str, ...]
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -221,4 +228,5 @@ def _layer(step: Step) -> Layer:
         (rows, columns, channels),
         place if isinstance(place, Sampling) else None,
         '' if isinstance(place, Sampling) else place,
+        step.value.sources,
     )

@@ -35,6 +35,8 @@ class Layer:
         shape: (rows, columns, channels) of its output.
         sampling: Where its cells lie in the model's input; ``None`` if that is not defined.
         unregistered: Why ``sampling`` is ``None``; empty otherwise.
+        inputs: Names of the spatial layers that feed it, or of the network's input; layers without
+            rows and columns in between are passed over.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Layer:
     shape: tuple[int, int, int]
     sampling: Sampling | None
     unregistered: str = ''
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ class Network:
                     'kind': layer.kind,
                     'shape': list(layer.shape),
                     'unregistered': layer.unregistered,
+                    'inputs': list(layer.inputs),
                     'sampling': layer.sampling
                     and [axis(layer.sampling.y), axis(layer.sampling.x), layer.sampling.spread],
                 }
@@ -144,6 +148,7 @@ class Network:
                     tuple(e['shape']),
                     sampling(e['sampling']),
                     e['unregistered'],
+                    tuple(e['inputs']),
                 )
                 for e in data['layers']
             ),

@@ -95,15 +95,18 @@ def _layers(file: TFLiteFile, picture: int | None, names: dict[int, str]) -> dic
         tensor: Sampling() if tensor == picture else None for tensor in file.inputs
     }
     layers = {}
-    seeing_inputs = set(file.inputs)
+    # By tensor that depends on an input: the spatial layers that it is, or is made of.
+    feeds: dict[int, tuple[str, ...]] = {tensor: (name,) for tensor, name in file.inputs.items()}
     for operator in file.operators:
-        if not seeing_inputs.intersection(operator.inputs):
+        if not feeds.keys() & set(operator.inputs):
             continue  # Unpacks weights.
-        seeing_inputs.update(operator.outputs)
+        sources = tuple(dict.fromkeys(s for i in operator.inputs for s in feeds.get(i, ())))
         for tensor in operator.outputs:
             place = places[tensor] = place_of(file, operator, names[tensor], places)
             shape = file.shape(tensor)
+            feeds[tensor] = sources
             if len(shape) == 4 and shape[0] == 1 and operator.kind not in _STORAGE:
+                feeds[tensor] = (names[tensor],)
                 reason = place if isinstance(place, str) else 'it does not depend on the picture'
                 layers[tensor] = Layer(
                     names[tensor],
@@ -111,6 +114,7 @@ def _layers(file: TFLiteFile, picture: int | None, names: dict[int, str]) -> dic
                     shape[1:],
                     place if isinstance(place, Sampling) else None,
                     '' if isinstance(place, Sampling) else reason,
+                    sources,
                 )
     return layers
 

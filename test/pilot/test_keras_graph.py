@@ -400,3 +400,24 @@ def test_channels_before_rows_are_refused() -> None:
     layer = L.ZeroPadding2D(data_format='channels_first', name='pad')
     with pytest.raises(UnsupportedError, match="'pad' puts channels before rows"):
         describe(keras.Model(x, layer(x)), 'built here')
+
+
+def test_every_layer_knows_the_spatial_layers_that_feed_it() -> None:
+    """Branches name each other, and what has no rows and columns is passed over."""
+    x = picture()
+    stem = L.Conv2D(4, 3, padding='same', name='stem')(x)
+    branch = L.Conv2D(4, 1, name='branch')(stem)
+    gate = L.Dense(4, name='weigh')(L.GlobalAveragePooling2D(name='pool')(branch))
+    gate = L.Reshape((1, 1, 4), name='gate')(gate)
+    met = L.Add(name='met')([stem, L.Multiply(name='gated')([branch, gate])])
+    inner_input = keras.Input((None, None, 4))
+    inner = keras.Model(inner_input, L.Conv2D(2, 3, name='conv')(inner_input), name='inner')
+    network = describe(keras.Model(x, inner(met)), 'built here')
+    assert {layer.name: layer.inputs for layer in network.layers} == {
+        'stem': ('picture',),
+        'branch': ('stem',),
+        'gate': ('branch',),
+        'gated': ('branch', 'gate'),
+        'met': ('stem', 'gated'),
+        'inner/conv': ('met',),
+    }

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import json
 
 import pytest
@@ -28,7 +29,9 @@ def network(*layers):
 
 def test_it_survives_json():
     """What is read back is equal, also where something is not known."""
-    whole = network(layer('conv'), layer('attention', 'Attention', None, 'it looks everywhere'))
+    fed = replace(layer('fed'), inputs=('conv', 'attention'))
+    lost = layer('attention', 'Attention', None, 'it looks everywhere')
+    whole = network(layer('conv'), lost, fed)
     assert Network.from_json(json.loads(json.dumps(whole.to_json()))) == whole
 
 

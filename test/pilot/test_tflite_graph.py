@@ -310,3 +310,14 @@ def test_missing_files_are_refused(tmp_path: Path) -> None:
     """The message names the path."""
     with pytest.raises(ModelFileError, match=r'none\.tflite cannot be read \(No such file'):
         read_tflite(tmp_path / 'none.tflite')
+
+
+def test_every_layer_knows_the_spatial_layers_that_feed_it(pilot: Any, tmp_path: Path) -> None:
+    """As in the Keras model, whatever was fused and however the numbers are stored."""
+    for converter in (plain(pilot), quantised('uint8')(pilot)):
+        network = read_tflite(written(converter, tmp_path)).network
+        assert [layer.inputs for layer in network.layers] == [
+            (network.inputs[0].name,),
+            ('conv2d_1',),
+            ('conv2d_2',),
+        ]
