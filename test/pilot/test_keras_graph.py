@@ -86,7 +86,7 @@ def check_axis(
         assert middles == {cell: axis.centre(cell) for cell in inner}
         assert extents <= {axis.field}
         return len(inner)
-    assert max(extents) <= axis.field
+    assert max(extents) == axis.field
     wholes = [range(cell, cell + group) for cell in inner if cell + group - 1 in middles]
     for cells in wholes:
         expected = np.mean([axis.centre(cell) for cell in cells])
