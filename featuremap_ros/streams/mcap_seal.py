@@ -46,7 +46,7 @@ def seal_mcap(path: Path) -> bool:
         Whether the file is whole now. If the disk is too full even for the summary, the file
         ends with its last whole record.
     """
-    with path.open('rb') as stream, path.open('r+b', buffering=0) as file:
+    with path.open('rb') as stream, open_raw(path) as file:
         index = read_index(stream, str(path))
         if index.data_end is None:
             return True
@@ -68,6 +68,11 @@ def seal_mcap(path: Path) -> bool:
                 file.truncate(end)
             return False
     return True
+
+
+def open_raw(path: Path) -> FileIO:
+    """Open a file for changes that reach the disk, or fail, at once."""
+    return path.open('r+b', buffering=0)
 
 
 def _append(file: FileIO, data: bytes) -> None:

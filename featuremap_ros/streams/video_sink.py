@@ -80,7 +80,7 @@ class VideoSink:
                 options={'movflags': FRAGMENTS, 'flush_packets': '1', 'fflags': '+bitexact'},
             )
             self._stream = self._add_stream()
-        except (av.error.FFmpegError, av.codec.codec.UnknownCodecError, ValueError) as error:
+        except (av.error.FFmpegError, av.codec.codec.UnknownCodecError, OverflowError) as error:
             self._file.close()
             raise SinkError(f'{path}: no H.264 video of {size[0]} x {size[1]}: {error}.') from None
 

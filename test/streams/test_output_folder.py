@@ -1,0 +1,68 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where results may go."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from featuremap_ros.errors import SinkError
+from featuremap_ros.streams.output_folder import prepare_output
+
+
+def test_a_new_folder_is_made(tmp_path):
+    """Only itself may be missing."""
+    assert prepare_output(tmp_path / 'out') == tmp_path / 'out'
+    assert list((tmp_path / 'out').iterdir()) == []
+    assert prepare_output(str(tmp_path / 'out')) == tmp_path / 'out', 'an empty one is fine'
+
+
+def test_a_missing_parent_is_an_error(tmp_path):
+    """A typing error must not make a tree of folders."""
+    with pytest.raises(SinkError, match=r'videos/out cannot be made: .*videos is no folder\. '):
+        prepare_output(tmp_path / 'videos' / 'out')
+    assert not (tmp_path / 'videos').exists()
+
+
+def test_what_is_there_is_kept(tmp_path):
+    """Files are replaced only if the user says so, and then nothing is removed."""
+    (tmp_path / 'steering.csv').write_text('mine')
+    with pytest.raises(SinkError, match=r'not empty .it holds steering\.csv.*--overwrite'):
+        prepare_output(tmp_path)
+    assert prepare_output(tmp_path, overwrite=True) == tmp_path
+    assert (tmp_path / 'steering.csv').read_text() == 'mine'
+
+
+def test_a_file_in_its_place(tmp_path):
+    """The error says so, with and without --overwrite."""
+    (tmp_path / 'out').write_text('')
+    for overwrite in (False, True):
+        with pytest.raises(SinkError, match='out is a file, not a folder'):
+            prepare_output(tmp_path / 'out', overwrite=overwrite)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason='root may write everywhere')
+def test_a_folder_without_permission(tmp_path):
+    """The error gives the reason."""
+    (tmp_path / 'out').mkdir(mode=0o500)
+    with pytest.raises(SinkError, match='out cannot be written: Permission denied'):
+        prepare_output(tmp_path / 'out')
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='only root can mount a read-only file system')
+def test_a_read_only_file_system(tmp_path):
+    """The error gives the reason before any work is done, for new and for existing folders."""
+    (tmp_path / 'there').mkdir()
+    mounted = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'ro', 'tmpfs', str(tmp_path)],
+                             capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f'no file system can be mounted here: {mounted.stderr.strip()}')
+    try:
+        for folder in (tmp_path / 'out', tmp_path):
+            with pytest.raises(SinkError, match='cannot be written: Read-only file system'):
+                prepare_output(folder)
+    finally:
+        subprocess.run(['umount', str(tmp_path)], check=True)
