@@ -32,7 +32,7 @@ CONFIG = PathJoinSubstitution([FindPackageShare('featuremap_ros'), 'config'])
 
 # What overlay.rviz shows: a camera, and the first and the last layer of the demo pilot.
 RVIZ_IMAGE = '/camera/image_raw'
-RVIZ_LAYERS = ('conv1', 'conv5')
+RVIZ_LAYERS = ('conv1', 'conv4')
 
 ARGUMENTS = (
     DeclareLaunchArgument(

@@ -76,11 +76,11 @@ class TestOverlay(unittest.TestCase):
         self.node.destroy_node()
         rclpy.shutdown()
 
-    def test_a_picture_becomes_an_overlay_of_the_last_layer(self) -> None:
+    def test_a_picture_becomes_an_overlay_of_the_first_layer(self) -> None:
         """The topics are those that RViz opens on."""
         got: list[Image] = []
         camera = self.node.create_publisher(Image, '/camera/image_raw', qos_profile_sensor_data)
-        self.node.create_subscription(Image, '/featuremap/overlay/conv5', got.append, 5)
+        self.node.create_subscription(Image, '/featuremap/overlay/conv1', got.append, 5)
         message, until = picture(), time.monotonic() + WAIT_S
         while not got and time.monotonic() < until:
             message.header.stamp = self.node.get_clock().now().to_msg()

@@ -93,7 +93,7 @@ class TestReplay(unittest.TestCase):
         overlays: list[Image] = []
         moved: list[Twist] = []
         driving: list[Twist] = []
-        node.create_subscription(Image, '/featuremap/overlay/conv5', overlays.append, 5)
+        node.create_subscription(Image, '/featuremap/overlay/conv1', overlays.append, 5)
         node.create_subscription(Twist, '/recorded/cmd_vel', moved.append, 5)
         node.create_subscription(Twist, '/cmd_vel', driving.append, 5)
         until = time.monotonic() + WAIT_S
