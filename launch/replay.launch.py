@@ -18,13 +18,14 @@ from launch.actions import (
     IncludeLaunchDescription,
     OpaqueFunction,
     Shutdown,
+    TimerAction,
 )
 from launch.conditions import IfCondition
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 from launch_ros.substitutions import ExecutableInPackage, FindPackageShare
 
-from featuremap_ros.ros.replay import own_command, Pace, ros2_command
+from featuremap_ros.ros.replay import own_command, ros2_command
 
 ARGUMENTS = (
     DeclareLaunchArgument('bag', description='Folder or file of the recorded race.'),
@@ -48,21 +49,21 @@ ARGUMENTS = (
 def play_bag(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """Play the bag; its images take the way that overlay.launch.py has prepared."""
     bag = Path(LaunchConfiguration('bag').perform(context)).expanduser()
-    pace = Pace(
-        rate=float(LaunchConfiguration('rate').perform(context)),
-        delay=float(LaunchConfiguration('delay').perform(context)),
-        loop=IfCondition(LaunchConfiguration('loop')).evaluate(context),
-    )
+    rate = float(LaunchConfiguration('rate').perform(context))
+    loop = IfCondition(LaunchConfiguration('loop')).evaluate(context)
     if shutil.which('ros2'):
         share = FindPackageShare('featuremap_ros').perform(context)
-        command = ros2_command(bag, pace, qos_overrides=Path(share, 'config', 'bag_qos.yaml'))
+        qos_overrides = Path(share, 'config', 'bag_qos.yaml')
+        command = ros2_command(bag, rate=rate, loop=loop, qos_overrides=qos_overrides)
     else:
         featuremap = ExecutableInPackage('featuremap', 'featuremap_ros').perform(context)
-        command = own_command(featuremap, bag, pace)
+        command = own_command(featuremap, bag, rate=rate, loop=loop)
     # With RViz open, the last picture stays to be looked at.
     rviz = IfCondition(LaunchConfiguration('rviz')).evaluate(context)
     at_the_end = None if rviz else Shutdown(reason='the bag has ended')
-    return [ExecuteProcess(cmd=command, name='bag', output='screen', on_exit=at_the_end)]
+    play = ExecuteProcess(cmd=command, name='bag', output='screen', on_exit=at_the_end)
+    # A delay of `ros2 bag play` itself would come again with every loop.
+    return [TimerAction(period=LaunchConfiguration('delay'), actions=[play])]
 
 
 def generate_launch_description() -> LaunchDescription:

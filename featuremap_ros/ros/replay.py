@@ -7,7 +7,6 @@ Launch files call it, in the Python of `ros2 launch`: nothing is needed that ROS
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,38 +18,19 @@ from featuremap_ros.ros.recorded import remappings
 CLOCK_HZ = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """When the messages of a bag are published.
-
-    Attributes:
-        rate: Recorded seconds per second.
-        delay: Before the first message (s).
-        loop: Whether to begin again at the end.
-    """
-
-    rate: float = 1.0
-    delay: float = 0.0
-    loop: bool = False
-
-    def options(self) -> list[str]:
-        """Return what `ros2 bag play` and `featuremap play` both call it."""
-        always = ['--rate', str(self.rate), '--delay', str(self.delay)]
-        return [*always, '--loop'] if self.loop else always
-
-
-def ros2_command(bag: Path, pace: Pace, *, qos_overrides: Path) -> list[str]:
+def ros2_command(bag: Path, *, rate: float, loop: bool, qos_overrides: Path) -> list[str]:
     """Return the `ros2 bag play` of a bag, its commands moved to /recorded.
 
     Args:
         bag: Folder or file.
-        pace: Of the replay.
+        rate: Recorded seconds per second.
+        loop: Whether to begin again at the end.
         qos_overrides: YAML file, as `ros2 bag play` reads it.
 
     Raises:
         SourceError: It cannot be told which topics the bag would publish.
     """
-    command = ['ros2', 'bag', 'play', str(bag), '--clock', str(CLOCK_HZ), *pace.options()]
+    command = ['ros2', 'bag', 'play', str(bag), '--clock', str(CLOCK_HZ), *_pace(rate, loop)]
     command += ['--qos-profile-overrides-path', str(qos_overrides)]
     moved = remappings(topics_of(bag))
     if moved:
@@ -58,15 +38,16 @@ def ros2_command(bag: Path, pace: Pace, *, qos_overrides: Path) -> list[str]:
     return command
 
 
-def own_command(executable: str, bag: Path, pace: Pace) -> list[str]:
+def own_command(executable: str, bag: Path, *, rate: float, loop: bool) -> list[str]:
     """Return the `featuremap play` of a bag, for machines without rosbag2.
 
     Args:
         executable: Path of `featuremap`.
         bag: Folder or file.
-        pace: Of the replay.
+        rate: Recorded seconds per second.
+        loop: Whether to begin again at the end.
     """
-    return [executable, 'play', str(bag), *pace.options()]
+    return [executable, 'play', str(bag), *_pace(rate, loop)]
 
 
 def topics_of(bag: Path) -> list[tuple[str, str]]:
@@ -90,6 +71,11 @@ def topics_of(bag: Path) -> list[tuple[str, str]]:
     except (yaml.YAMLError, KeyError, TypeError) as error:
         msg = f'{metadata} is not what rosbag2 writes ({error}): run `ros2 bag reindex {bag}`.'
         raise SourceError(msg) from None
+
+
+def _pace(rate: float, loop: bool) -> list[str]:
+    """Return what both players call it."""
+    return ['--rate', str(rate), *(['--loop'] if loop else [])]
 
 
 def _metadata(bag: Path) -> list[Any]:
