@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+import os
 from pathlib import Path
+import resource
 
 import cv2
 from mcap.writer import CompressionType
@@ -142,6 +145,29 @@ class Race:
             for part in range(10):
                 at = self.log_ns(number) + part * PERIOD_NS // 10 + 1
                 yield '/imu', at, self.imu(at)
+
+
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """Let no file grow beyond a size, as on a disk with no more room."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture
+def file_limit() -> Callable[[int], AbstractContextManager[None]]:
+    """Return a context manager that makes the disk full at a size of file (bytes)."""
+    return no_file_beyond
+
+
+@pytest.fixture
+def quiet_environment() -> dict[str, str]:
+    """Return an environment for processes that are killed, which cannot save their coverage."""
+    return {key: value for key, value in os.environ.items() if not key.startswith('COVERAGE')}
 
 
 @pytest.fixture

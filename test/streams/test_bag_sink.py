@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections import Counter
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -418,18 +417,18 @@ from featuremap_ros.streams.bag_sink import BagSink
 from featuremap_ros.vision.frame import Frame
 rng = np.random.default_rng(0)
 with BagSink(sys.argv[1], images='raw') as sink:
-    for number in range(int(sys.argv[2])):
+    for number in range(1000000):
         image = rng.integers(0, 255, (60, 80, 3), np.uint8)
         sink.write_image('overlay', image, Frame(image, number * 100_000_000))
         print(number, flush=True)
 """
 
 
-def test_a_killed_process_leaves_a_readable_bag(tmp_path):
+def test_a_killed_process_leaves_a_readable_bag(tmp_path, quiet_environment):
     """All but the last second is there after kill -9, without any clean-up."""
     path = tmp_path / 'overlay.mcap'
-    command = [sys.executable, '-c', WRITER, str(path), '1000000']
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    command = [sys.executable, '-c', WRITER, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=quiet_environment) as process:
         for line in process.stdout:
             if int(line) == 100:
                 process.send_signal(signal.SIGKILL)
@@ -440,29 +439,50 @@ def test_a_killed_process_leaves_a_readable_bag(tmp_path):
         assert 'cut off' in source.warnings[0]
 
 
-def limited(size):
-    """Let no file grow beyond a size, as on a disk with no more room."""
-    def limit():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-    return limit
+def write_noise(path, count):
+    """Write pictures that cannot be compressed, 14.4 kB each, 10 per second."""
+    rng = np.random.default_rng(0)
+    with BagSink(path, images='raw') as sink:
+        for number in range(count):
+            image = rng.integers(0, 255, (60, 80, 3), np.uint8)
+            sink.write_image('overlay', image, Frame(image, number * 100_000_000))
 
 
 @pytest.mark.parametrize('size', [200_000, 345_678, 1_234_567])
-def test_a_full_disk_leaves_a_whole_bag(tmp_path, size):
+def test_a_full_disk_leaves_a_whole_bag(tmp_path, file_limit, size):
     """The error is told, and the bag has index and footer up to its last chunk."""
     path = tmp_path / 'overlay.mcap'
-    run = subprocess.run(
-        [sys.executable, '-c', WRITER, str(path), '1000'], preexec_fn=limited(size),
-        capture_output=True, text=True, check=False,
-    )
-    assert run.returncode == 1
-    assert 'SinkError' in run.stderr
-    assert 'overlay.mcap cannot be written any further: File too large' in run.stderr
+    with (file_limit(size),
+          pytest.raises(SinkError, match=r'overlay\.mcap cannot be written any further: File')):
+        write_noise(path, 1000)
     assert path.stat().st_size <= size
     assert size // 14_400 - 25 < len(contents(path)) < size // 14_400
     with Reader(path) as reader:
         assert reader.message_count == len(contents(path))
+
+
+@pytest.mark.parametrize('size', [0, 5, 20])
+def test_a_disk_that_was_full_before(tmp_path, file_limit, size):
+    """Not even the head of the file fits."""
+    with file_limit(size), pytest.raises(SinkError, match='cannot be written any further'):
+        BagSink(tmp_path / 'overlay.mcap')
+
+
+@pytest.mark.parametrize('is_bag', [False, True])
+def test_a_folder_that_is_not_there(race, record_mcap, tmp_path, is_bag):
+    """The error names the file, whatever the source."""
+    source = open_source(record_mcap(tmp_path / 'race.mcap', race)) if is_bag else None
+    with pytest.raises(SinkError, match=r'gone/overlay\.mcap cannot be written: No such file'):
+        BagSink(tmp_path / 'gone' / 'overlay.mcap', source=source)
+
+
+def test_a_disk_too_full_for_the_original_topics(race, record_mcap, tmp_path, file_limit):
+    """An error while the copy is prepared closes everything."""
+    messages = [(topic, log_ns, message) for topic, log_ns, message in race.messages()]
+    path = record_mcap(tmp_path / 'race.mcap', race, messages=messages)
+    with (open_source(path) as source, file_limit(60),
+          pytest.raises(SinkError, match='cannot be written any further')):
+        BagSink(tmp_path / 'overlay.mcap', source=source)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason='only root can mount a small file system')
@@ -475,10 +495,8 @@ def test_a_really_full_file_system(tmp_path):
     if mounted.returncode:
         pytest.skip(f'no file system can be mounted here: {mounted.stderr.strip()}')
     try:
-        path = folder / 'overlay.mcap'
-        run = subprocess.run([sys.executable, '-c', WRITER, str(path), '1000'],
-                             capture_output=True, text=True, check=False)
-        assert 'cannot be written any further: No space left on device' in run.stderr
-        assert len(contents(path)) > 30
+        with pytest.raises(SinkError, match='any further: No space left on device'):
+            write_noise(folder / 'overlay.mcap', 1000)
+        assert len(contents(folder / 'overlay.mcap')) > 30
     finally:
         subprocess.run(['umount', str(folder)], check=True)

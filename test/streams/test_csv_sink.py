@@ -6,10 +6,6 @@ from __future__ import annotations
 
 import csv
 import math
-import resource
-import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -57,23 +53,18 @@ def test_a_value_without_column_is_refused(tmp_path):
         sink.write({'a': 1, 'c': 2})
 
 
-def test_a_full_disk_leaves_whole_lines(tmp_path):
+def write_many(path):
+    """Write a thousand lines."""
+    with CsvSink(path, ['number', 'text']) as sink:
+        for number in range(1000):
+            sink.write({'number': number, 'text': 'x' * 50})
+
+
+def test_a_full_disk_leaves_whole_lines(tmp_path, file_limit):
     """The table ends with the last line that fits."""
-    code = (
-        'import sys\n'
-        'from featuremap_ros.streams.csv_sink import CsvSink\n'
-        "with CsvSink(sys.argv[1], ['number', 'text']) as sink:\n"
-        "    for number in range(1000): sink.write({'number': number, 'text': 'x' * 50})\n"
-    )
-
-    def limit():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
-
-    run = subprocess.run([sys.executable, '-c', code, str(tmp_path / 'a.csv')], preexec_fn=limit,
-                         capture_output=True, text=True, check=False)
-    assert 'SinkError' in run.stderr
-    assert 'a.csv cannot be written any further: File too large' in run.stderr
+    with (file_limit(10_000),
+          pytest.raises(SinkError, match=r'a\.csv cannot be written any further: File too large')):
+        write_many(tmp_path / 'a.csv')
     assert (tmp_path / 'a.csv').read_text().endswith('\n')
     rows = read(tmp_path / 'a.csv')
     assert [int(row['number']) for row in rows] == list(range(len(rows)))

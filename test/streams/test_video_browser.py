@@ -11,12 +11,12 @@ from pathlib import Path
 import shutil
 import signal
 import subprocess
-import sys
 from threading import Event, Thread
 
 import numpy as np
 import pytest
 
+from featuremap_ros.errors import SinkError
 from featuremap_ros.streams.video_sink import VideoSink
 
 BROWSER = shutil.which('chromium') or shutil.which('google-chrome')
@@ -147,35 +147,38 @@ def test_a_video_with_uneven_times_plays(tmp_path, play):
     assert_plays(play(tmp_path / 'a.mp4'), frames=60, duration=59 * 0.05 + 0.02 + 0.07)
 
 
-WRITER = """
-import os, sys
-import numpy as np
-from featuremap_ros.streams.video_sink import VideoSink
-with VideoSink(sys.argv[1], size=(64, 48)) as sink:
-    for number in range(60):
+def noisy(count):
+    """Yield pictures: red, then blue, with a growing field of noise."""
+    for number in range(count):
         image = np.zeros((48, 64, 3), np.uint8)
         image[:] = (255, 0, 0) if number < 24 else (0, 0, 255)
         noise = np.random.default_rng(number).integers(0, 255, (28, 1 + number, 3))
         image[20:, : 1 + number] = noise
-        sink.write(image, number * 50_000_000)
-    os.kill(os.getpid(), 9)
-"""
+        yield image
 
 
-def test_what_a_kill_leaves_plays(tmp_path, play):
-    """A file that was never closed plays to its end."""
-    subprocess.run([sys.executable, '-c', WRITER, str(tmp_path / 'a.mp4')], check=False)
-    seen = play(tmp_path / 'a.mp4')
+def test_a_file_that_was_never_closed_plays(tmp_path, play):
+    """What a kill leaves is what is in the file while it is written."""
+    with VideoSink(tmp_path / 'a.mp4', size=(64, 48)) as sink:
+        for number, image in enumerate(noisy(60)):
+            sink.write(image, number * 50_000_000)
+        shutil.copy(tmp_path / 'a.mp4', tmp_path / 'left.mp4')
+    seen = play(tmp_path / 'left.mp4')
     assert 56 <= seen['frames'] < 60
     assert_plays(seen, frames=seen['frames'], duration=seen['frames'] * 0.05)
 
 
-def test_what_a_full_disk_leaves_plays(tmp_path, play):
+def write_noisy(path):
+    """Write 60 noisy pictures."""
+    with VideoSink(path, size=(64, 48)) as sink:
+        for number, image in enumerate(noisy(60)):
+            sink.write(image, number * 50_000_000)
+
+
+def test_what_a_full_disk_leaves_plays(tmp_path, play, file_limit):
     """Nor is there a damaged end after an error."""
-    limit = 'import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n'
-    run = subprocess.run([sys.executable, '-c', limit + WRITER, str(tmp_path / 'a.mp4')],
-                         capture_output=True, text=True, check=False)
-    assert 'cannot be written any further' in run.stderr
+    with file_limit(50_000), pytest.raises(SinkError, match='cannot be written any further'):
+        write_noisy(tmp_path / 'a.mp4')
     seen = play(tmp_path / 'a.mp4')
     assert 48 < seen['frames'] < 58
     assert_plays(seen, frames=seen['frames'], duration=seen['frames'] * 0.05)
