@@ -23,7 +23,6 @@ from featuremap_ros.ros.outputs import ViewOutput
 from featuremap_ros.ros.safety import check_replay
 from featuremap_ros.ros.settings import Settings
 from featuremap_ros.ros.statistics import Statistics
-from featuremap_ros.ros.steering import SteeringPublisher
 from featuremap_ros.ros.views import ViewsTopic
 from featuremap_ros.ros.worker import Worker
 
@@ -43,7 +42,6 @@ class Changes:
         builder: Builder,
         worker: Worker,
         views: ViewsTopic,
-        steering: SteeringPublisher,
         statistics: Statistics,
         driving: Driving,
     ) -> None:
@@ -55,7 +53,6 @@ class Changes:
             builder: Builds configurations.
             worker: Gets them.
             views: Described anew after a change.
-            steering: Where commands go.
             statistics: Keep the last error.
             driving: The configuration at work.
         """
@@ -65,7 +62,6 @@ class Changes:
         self._builder = builder
         self._worker = worker
         self._views = views
-        self._steering = steering
         self._statistics = statistics
         self._retired: list[tuple[Driving, ViewOutput]] = []
         self._finished: SimpleQueue[Loaded] = SimpleQueue()
@@ -93,12 +89,7 @@ class Changes:
     def _check(self, settings: Settings, changed: Mapping[str, Any]) -> None:
         """Refuse what cannot work, as far as that is known before a pilot is loaded."""
         if 'use_sim_time' in changed:
-            check_replay(
-                self._node,
-                self._steering,
-                settings=settings,
-                follows_clock=bool(changed['use_sim_time']),
-            )
+            check_replay(self._node, settings, follows_clock=bool(changed['use_sim_time']))
         if settings.source == self.driving.source:
             self._builder.check(settings, self.driving.pilot)
             return

@@ -34,6 +34,7 @@ NAME = 'featuremap'
 _SILENCE_S = 5.0
 _THROTTLE_S = 5.0
 _JOIN_S = 5.0
+_FOLLOW_S = 0.2
 _STOP_CHECK_S = 0.05
 
 
@@ -61,15 +62,18 @@ class OverlayNode(Node):
         self._silent = False
         parameters = Declaration(self)
         settings = parameters.settings()
-        message = choose_message(settings, self.get_logger())
+        check_replay(self, settings, follows_clock=self.follows_clock())
+        pilot = load_pilot(settings)
+        message = choose_message(
+            settings, pilot, follows_clock=self.follows_clock(), logger=self.get_logger()
+        )
         self._steering = SteeringPublisher(
             self, message=message, wheelbase=settings.steering.wheelbase
         )
-        check_replay(self, self._steering, settings=settings, follows_clock=self.follows_clock())
         builder = Builder(
             self, parameters=parameters, statistics=self._statistics, message=message
         )
-        driving = builder.build(settings, load_pilot(settings))
+        driving = builder.build(settings, pilot)
         views = ViewsTopic(self)
         views.begin(driving)
         self._diagnostics = self.create_publisher(
@@ -89,7 +93,6 @@ class OverlayNode(Node):
             builder=builder,
             worker=self._worker,
             views=views,
-            steering=self._steering,
             statistics=self._statistics,
             driving=driving,
         )
@@ -97,6 +100,7 @@ class OverlayNode(Node):
         # ROS timers follow /clock, and without one they never fire.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(1.0, self._housekeeping, clock=steady)
+        self.create_timer(_FOLLOW_S, self._follow, clock=steady)
         self.create_timer(_STOP_CHECK_S, self._watch, clock=steady)
         for text in parameters.unknown():
             self.get_logger().warning(text)
@@ -146,11 +150,14 @@ class OverlayNode(Node):
                 f'No decision for {settings.stop_after} s: the stop command was sent.'
             )
 
-    def _housekeeping(self) -> None:
-        """Follow the camera, tidy up, report."""
+    def _follow(self) -> None:
+        """Subscribe as the camera publishes."""
         if self._camera.follow():
             kind = 'reliable' if self._camera.reliable else 'best effort'
             self.get_logger().info(f'The camera publishes {kind}: subscribed to it likewise.')
+
+    def _housekeeping(self) -> None:
+        """Tidy up and report."""
         self._changes.tidy()
         silence = self._silence()
         if silence and not self._silent:

@@ -8,16 +8,23 @@ from typing import Any
 
 from rclpy.node import Node
 
-from featuremap_ros.ros.command import check_command
+from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.ros.command import check_command, check_pilot
 from featuremap_ros.ros.settings import Settings, SettingsError
-from featuremap_ros.ros.steering import resolve_message, SteeringPublisher
+from featuremap_ros.ros.steering import ANGLE_TOPIC, resolve_message, TOPIC
 
 
-def choose_message(settings: Settings, logger: Any) -> str:
+def choose_message(settings: Settings, pilot: Pilot, *, follows_clock: bool, logger: Any) -> str:
     """Return the type of the steering command, or refuse settings that cannot give one.
 
-    Without a model the demo pilot drives, whose car has no wheelbase or speed here: a Twist that
-    nobody asked for is then left out.
+    A replay, or the demo pilot without a model, needs to know nothing of a car: if nobody asked
+    for a type, commands are then left out.
+
+    Args:
+        settings: What is known of the car.
+        pilot: The network.
+        follows_clock: Whether ``use_sim_time`` is set.
+        logger: Told about what is left out.
 
     Raises:
         FeatureMapError: The type is not installed, or not enough is known of the car.
@@ -25,22 +32,21 @@ def choose_message(settings: Settings, logger: Any) -> str:
     message = resolve_message(settings.steering.message)
     try:
         check_command(message, settings.steering)
+        check_pilot(message, settings.steering, pilot)
     except SettingsError as error:
-        if settings.source.model or settings.steering.message != 'auto':
+        drives_a_car = settings.source.model and not follows_clock
+        if drives_a_car or settings.steering.message != 'auto':
             raise
-        logger.warning(f'No steering commands, only the steering angle. {error}')
+        logger.warning(f'No steering commands. {error}')
         return 'none'
     return message
 
 
-def check_replay(
-    node: Node, steering: SteeringPublisher, *, settings: Settings, follows_clock: bool
-) -> None:
+def check_replay(node: Node, settings: Settings, *, follows_clock: bool) -> None:
     """Keep steering on the node's own topics where it must not reach a car.
 
     Args:
         node: Owns the topics.
-        steering: The topics.
         settings: May say that the clock is a simulator's.
         follows_clock: Whether ``use_sim_time`` is set.
 
@@ -48,11 +54,8 @@ def check_replay(
         SettingsError: A topic is remapped in a replay, or while the demo pilot drives.
     """
     own = node.get_fully_qualified_name() + '/'
-    remapped = [
-        topic
-        for topic in (steering.topic, steering.angle_topic)
-        if topic and not topic.startswith(own)
-    ]
+    topics = (node.resolve_topic_name(topic) for topic in (TOPIC, ANGLE_TOPIC))
+    remapped = [topic for topic in topics if not topic.startswith(own)]
     if not remapped:
         return
     if not settings.source.model:

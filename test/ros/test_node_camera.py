@@ -138,7 +138,9 @@ def test_compressed_images_steer(run, car, peer, camera_of, listen):
     node.wait_for('Image skipped:')
 
 
-def test_a_camera_that_is_too_fast_makes_no_picture_old(run, car, networks, camera_of, peer, listen):
+def test_a_camera_that_is_too_fast_makes_no_picture_old(
+    run, car, networks, camera_of, peer, listen
+):
     """At three times the network's rate, images are dropped and counted, and age does not grow."""
     run({**car, 'model': networks.slow, 'max_age': 2.0})
     camera = camera_of()
@@ -172,7 +174,7 @@ def test_without_images_the_diagnostics_say_what_is_known(run, car, peer):
     other = peer.node.create_publisher(Image, '/front/image_raw', 1)
     wrong = peer.node.create_publisher(CompressedImage, '/rear/image', 1)
     node = run(car, {'image': '/rear/image'})
-    level, message, _ = peer.until(
+    _, message, _ = peer.until(
         lambda: (d := peer.diagnostics())[0] == WARN and d, what='a warning'
     )
     peer.node.destroy_publisher(other)

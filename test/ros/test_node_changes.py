@@ -12,12 +12,13 @@ import pytest
 
 pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
 
-from featuremap_ros.pilot.pilot import Pilot
-from featuremap_ros.view import View
 from geometry_msgs.msg import TwistStamped
 from ros_networks import angle_of
 from ros_wire import image, NODE, uniform
 from sensor_msgs.msg import Image
+
+from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.view import View
 
 ORANGE = (240, 130, 30)
 YAW = math.tan(angle_of(ORANGE)) / 0.3
@@ -30,6 +31,13 @@ def node(start_node, car):
 
 
 @pytest.fixture(scope='module')
+def wire(node, peer):
+    """Return our end of the wire, at whose other end the node runs."""
+    assert node.process.poll() is None
+    return peer
+
+
+@pytest.fixture(scope='module')
 def layers(networks):
     """Return the names of the network's layers."""
     pilot = Pilot.load(networks.quick, profile=networks.profile)
@@ -37,19 +45,19 @@ def layers(networks):
 
 
 @pytest.fixture(scope='module')
-def steering(node, peer):
+def steering(wire):
     """Return the list that commands go to."""
-    return peer.listen(TwistStamped, f'{NODE}/steering')
+    return wire.listen(TwistStamped, f'{NODE}/steering')
 
 
 @pytest.fixture(scope='module')
-def camera(node, peer):
+def camera(wire):
     """Return what publishes images to the node."""
-    return peer.camera()
+    return wire.camera()
 
 
 @pytest.fixture
-def race(camera, peer):
+def race(camera):
     """Return a camera that runs at 30 Hz for as long as the test."""
     ended = threading.Event()
 
@@ -91,45 +99,46 @@ def refused(results):
         ('profile', 'donkycar', "Did you mean 'donkeycar'"),
     ],
 )
-def test_a_bad_value_is_refused_with_the_reason(node, peer, name, value, reason):
+def test_a_bad_value_is_refused_with_the_reason(wire, name, value, reason):
     """And the parameter keeps its value."""
-    before = peer.parameter(name.replace('__', '.'))
-    assert reason in refused(peer.set_parameters(**{name: value}))
-    assert peer.parameter(name.replace('__', '.')) == before
+    before = wire.parameter(name.replace('__', '.'))
+    assert reason in refused(wire.set_parameters(**{name: value}))
+    assert wire.parameter(name.replace('__', '.')) == before
 
 
-def test_changes_that_belong_together_are_refused_together(node, peer):
+def test_changes_that_belong_together_are_refused_together(wire):
     """One bad value, and none of them changes."""
-    reason = refused(peer.set_parameters(atomically=True, jpeg_quality=50, speed=99.0))
+    reason = refused(wire.set_parameters(atomically=True, jpeg_quality=50, speed=99.0))
     assert 'out of range' in reason
-    assert peer.parameter('jpeg_quality') == 80
+    assert wire.parameter('jpeg_quality') == 80
 
 
-def test_the_speed_changes_at_once(node, peer, steering, race):
+@pytest.mark.usefixtures('race')
+def test_the_speed_changes_at_once(wire, steering):
     """Also to 0, which is how somebody stops the car."""
     for speed in (2.0, 0.0, 1.0):
-        assert peer.set_parameters(speed=speed)[0].successful
+        assert wire.set_parameters(speed=speed)[0].successful
         steering.clear()
-        command = peer.until(lambda: len(steering) > 5 and steering[-1], what='commands').twist
+        command = wire.until(lambda: len(steering) > 5 and steering[-1], what='commands').twist
         assert command.linear.x == speed
         assert command.angular.z == pytest.approx(speed * YAW, abs=0.01)
 
 
-def test_one_view_changes_and_the_other_does_not(node, peer, camera, layers):
+def test_one_view_changes_and_the_other_does_not(wire, camera, layers):
     """A setting of its own wins over the common default."""
     tokens = [View(layer=layer).token for layer in layers]
-    overlays = [peer.listen(Image, f'{NODE}/overlay/{token}') for token in tokens]
+    overlays = [wire.listen(Image, f'{NODE}/overlay/{token}') for token in tokens]
 
     def paint():
         for heard in overlays:
             heard.clear()
         camera(image(uniform(ORANGE)))
-        peer.until(lambda: all(overlays), what='overlays')
+        wire.until(lambda: all(overlays), what='overlays')
         return [bytes(heard[-1].data) for heard in overlays]
 
-    assert peer.set_parameters(overlay__default__scale='frame', overlay__default__gauge=False)
+    assert wire.set_parameters(overlay__default__scale='frame', overlay__default__gauge=False)
     before = paint()
-    assert peer.set_parameters(**{f'overlay__{tokens[0]}__gauge': True})[0].successful
+    assert wire.set_parameters(**{f'overlay__{tokens[0]}__gauge': True})[0].successful
     after = paint()
     for heard in overlays:
         heard.unsubscribe()
@@ -137,78 +146,84 @@ def test_one_view_changes_and_the_other_does_not(node, peer, camera, layers):
     assert after[1] == before[1]
 
 
-def test_layers_change_and_with_them_the_topics(node, peer, steering, race, layers):
+@pytest.mark.usefixtures('race')
+def test_layers_change_and_with_them_the_topics(wire, steering, layers):
     """New topics come, old ones go, and the car drives on."""
     first, last = (View(layer=layer).token for layer in layers)
 
     def topics():
-        return {name for name, _ in peer.node.get_topic_names_and_types()}
+        return {name for name, _ in wire.node.get_topic_names_and_types()}
 
     steering.clear()
-    assert peer.set_parameters(layers=[layers[1]])[0].successful
-    peer.until(lambda: f'{NODE}/overlay/{first}' not in topics(), what='the topic to go')
+    assert wire.set_parameters(layers=[layers[1]])[0].successful
+    wire.until(lambda: f'{NODE}/overlay/{first}' not in topics(), what='the topic to go')
     assert f'{NODE}/overlay/{last}' in topics()
-    assert [view['layer'] for view in peer.views()['views']] == [layers[1]]
-    assert peer.set_parameters(layers=layers)[0].successful
-    peer.until(lambda: f'{NODE}/overlay/{first}' in topics(), what='the topic to come back')
+    assert [view['layer'] for view in wire.views()['views']] == [layers[1]]
+    assert wire.set_parameters(layers=layers)[0].successful
+    wire.until(lambda: f'{NODE}/overlay/{first}' in topics(), what='the topic to come back')
     gaps = [b - a for a, b in zip(steering.sent, steering.sent[1:], strict=False)]
     assert all(command.twist.linear.x == 1 for command in steering)
     assert max(gaps) < 0.3e9
 
 
-def test_the_model_changes_under_load(node, peer, steering, race, networks):
+@pytest.mark.usefixtures('race')
+def test_the_model_changes_under_load(wire, steering, networks):
     """The running pilot goes on until the other is ready; no stop, no gap."""
     steering.clear()
     for network in ('slow', 'quick'):
         path = str(getattr(networks, network))
-        assert peer.set_parameters(model=path, layers=[''])[0].successful
-        peer.until(lambda p=path: peer.diagnostics()[2]['model'] == p, what=network)
-        peer.spin(1)
+        assert wire.set_parameters(model=path, layers=[''])[0].successful
+        wire.until(lambda p=path: wire.diagnostics()[2]['model'] == p, what=network)
+        wire.spin(1)
     gaps = [b - a for a, b in zip(steering.sent, steering.sent[1:], strict=False)]
     assert all(command.twist.linear.x == 1 for command in steering)
     assert max(gaps) < 0.5e9
 
 
+@pytest.mark.usefixtures('race')
 def test_a_model_that_cannot_be_loaded_leaves_the_running_one(
-    node, peer, steering, race, networks, tmp_path
+    node, wire, steering, networks, tmp_path
 ):
     """The reason is in the diagnostics, and the parameters say what drives."""
     broken = tmp_path / 'broken.tflite'
     broken.write_bytes(networks.quick.read_bytes()[:1000])
     steering.clear()
-    assert peer.set_parameters(model=str(broken))[0].successful
-    values = peer.until(
-        lambda: (v := peer.diagnostics()[2])['loading'] == 'no' and 'broken' in str(v) and v,
+    assert wire.set_parameters(model=str(broken))[0].successful
+    values = wire.until(
+        lambda: (v := wire.diagnostics()[2])['loading'] == 'no' and 'broken' in str(v) and v,
         what='the failure',
     )
     assert values['model'] == str(networks.quick)
     assert 'broken.tflite' in values['last error']
-    assert peer.parameter('model') == str(networks.quick)
-    peer.spin(0.3)
+    assert wire.parameter('model') == str(networks.quick)
+    wire.spin(0.3)
     assert all(command.twist.linear.x == 1 for command in steering)
     assert node.process.poll() is None
 
 
-def test_a_profile_that_does_not_fit_leaves_the_running_one(node, peer, race, networks):
+@pytest.mark.usefixtures('race')
+def test_a_profile_that_does_not_fit_leaves_the_running_one(wire, networks):
     """The shapes that were expected and received are named."""
-    assert peer.set_parameters(profile='donkeycar')[0].successful
-    values = peer.until(
-        lambda: 'does not fit' in (v := peer.diagnostics()[2])['last error'] and v,
+    assert wire.set_parameters(profile='donkeycar')[0].successful
+    values = wire.until(
+        lambda: 'does not fit' in (v := wire.diagnostics()[2])['last error'] and v,
         what='the failure',
     )
     assert '(48, 64, 3)' in values['last error']
     assert '(120, 160, 3)' in values['last error']
-    assert peer.parameter('profile') == str(networks.profile)
+    assert wire.parameter('profile') == str(networks.profile)
 
 
-def test_the_last_of_many_models_wins(node, peer, race, networks):
+@pytest.mark.usefixtures('race')
+def test_the_last_of_many_models_wins(wire, networks):
     """A request that is overtaken is forgotten."""
     for network in ('slow', 'quick', 'slow'):
-        peer.set_parameters(model=str(getattr(networks, network)), layers=[''])
-    peer.until(
-        lambda: (v := peer.diagnostics()[2])['model'] == str(networks.slow)
-        and v['loading'] == 'no',
+        wire.set_parameters(model=str(getattr(networks, network)), layers=[''])
+    wire.until(
+        lambda: (
+            (v := wire.diagnostics()[2])['model'] == str(networks.slow) and v['loading'] == 'no'
+        ),
         what='the slow network',
     )
     time.sleep(0.5)
-    assert peer.diagnostics()[2]['model'] == str(networks.slow)
+    assert wire.diagnostics()[2]['model'] == str(networks.slow)

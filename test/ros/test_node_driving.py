@@ -28,31 +28,38 @@ def node(start_node, car):
 
 
 @pytest.fixture(scope='module')
-def steering(node, peer):
+def wire(node, peer):
+    """Return our end of the wire, at whose other end the node runs."""
+    assert node.process.poll() is None
+    return peer
+
+
+@pytest.fixture(scope='module')
+def steering(wire):
     """Return the list that commands go to."""
-    return peer.listen(TwistStamped, f'{NODE}/steering')
+    return wire.listen(TwistStamped, f'{NODE}/steering')
 
 
 @pytest.fixture(scope='module')
-def angles(node, peer):
+def angles(wire):
     """Return the list that steering angles go to."""
-    return peer.listen(Float64, f'{NODE}/steering_angle')
+    return wire.listen(Float64, f'{NODE}/steering_angle')
 
 
 @pytest.fixture(scope='module')
-def camera(node, peer):
+def camera(wire):
     """Return what publishes images to the node."""
-    return peer.camera()
+    return wire.camera()
 
 
 @pytest.fixture
-def drive(camera, steering, peer):
+def drive(camera, steering, wire):
     """Return what sends an image and waits for its command."""
 
     def send(message):
         steering.clear()
         camera(message)
-        return peer.until(lambda: steering and steering[-1], what='a command')
+        return wire.until(lambda: steering and steering[-1], what='a command')
 
     return send
 
@@ -71,7 +78,7 @@ def test_the_first_lines_say_what_runs(node):
         assert text in node.log
 
 
-def test_a_red_picture_steers_right_and_a_blue_one_left(drive, angles, peer):
+def test_a_red_picture_steers_right_and_a_blue_one_left(drive, angles, wire):
     """Radians, + = left; the yaw rate is v * tan(delta) / wheelbase; the header is the image's."""
     for color in ((255, 0, 0), (0, 0, 255), (200, 90, 30), (128, 128, 128)):
         angles.clear()
@@ -83,7 +90,7 @@ def test_a_red_picture_steers_right_and_a_blue_one_left(drive, angles, peer):
         assert command.twist.angular.z == pytest.approx(
             SPEED * math.tan(expected) / WHEELBASE, abs=1e-5
         )
-        assert peer.until(lambda: angles)[-1].data == pytest.approx(expected, abs=1e-6)
+        assert wire.until(lambda: angles)[-1].data == pytest.approx(expected, abs=1e-6)
     assert angle_of((0, 0, 255)) == LIMIT
 
 
@@ -145,19 +152,19 @@ def empty():
     ('broken', 'text'),
     [(too_short, 'too short'), (unknown_encoding, 'rgb9'), (empty, 'empty')],
 )
-def test_a_bad_frame_is_counted_reported_and_skipped(camera, drive, peer, broken, text):
+def test_a_bad_frame_is_counted_reported_and_skipped(camera, drive, wire, broken, text):
     """The next good image steers again."""
-    before = int(peer.diagnostics()[2]['bad frames'])
+    before = int(wire.diagnostics()[2]['bad frames'])
     camera(broken())
-    values = peer.until(
-        lambda: (v := peer.diagnostics()[2])['bad frames'] != str(before) and v, what='a count'
+    values = wire.until(
+        lambda: (v := wire.diagnostics()[2])['bad frames'] != str(before) and v, what='a count'
     )
     assert int(values['bad frames']) == before + 1
     assert text in values['last error']
     assert drive(image(uniform(ORANGE))).twist.linear.x == SPEED
 
 
-def test_a_bad_frame_is_in_the_log(node, camera):
+def test_a_bad_frame_is_in_the_log(node):
     """At most every few seconds, so only that it is there."""
     assert 'Image skipped:' in node.log
 
@@ -169,19 +176,19 @@ def test_the_size_may_change_in_mid_stream(drive):
         assert yaw == pytest.approx(SPEED * math.tan(angle_of(ORANGE)) / WHEELBASE, abs=0.01)
 
 
-def test_nothing_is_published_when_the_network_overflows(camera, steering, angles, drive, peer):
+def test_nothing_is_published_when_the_network_overflows(camera, steering, angles, drive, wire):
     """Neither NaN nor infinity leaves the node, on no topic."""
     drive(image(uniform(ORANGE)))
-    peer.spin(0.2)
+    wire.spin(0.2)
     steering.clear()
     angles.clear()
-    before = int(peer.diagnostics()[2]['not finite'])
-    peer.until(lambda: any(c.twist.linear.x == 0 for c in steering), what='the stop command')
+    before = int(wire.diagnostics()[2]['not finite'])
+    wire.until(lambda: any(c.twist.linear.x == 0 for c in steering), what='the stop command')
     steering.clear()
     for _ in range(3):
         camera(image(uniform(OVERFLOW)))
-        peer.spin(0.1)
-    peer.until(lambda: int(peer.diagnostics()[2]['not finite']) == before + 3, what='a count')
+        wire.spin(0.1)
+    wire.until(lambda: int(wire.diagnostics()[2]['not finite']) == before + 3, what='a count')
     assert not steering
     assert not angles
     assert drive(image(uniform(ORANGE))).twist.linear.x == SPEED
@@ -189,19 +196,19 @@ def test_nothing_is_published_when_the_network_overflows(camera, steering, angle
 
 @pytest.mark.parametrize('offset', [-0.5, -3600, 0.5, 1e6])
 def test_an_image_that_is_too_old_or_of_the_future_does_not_steer(
-    camera, steering, angles, drive, peer, offset
+    camera, steering, angles, drive, wire, offset
 ):
     """Age is measured on the node's clock; a stamp ahead of it says nothing about the age."""
     drive(image(uniform(ORANGE)))
-    before = int(peer.diagnostics()[2]['too old to steer'])
-    peer.until(lambda: any(c.twist.linear.x == 0 for c in steering), what='the stop command')
+    before = int(wire.diagnostics()[2]['too old to steer'])
+    wire.until(lambda: any(c.twist.linear.x == 0 for c in steering), what='the stop command')
     steering.clear()
     angles.clear()
     for _ in range(3):
-        camera(image(uniform(ORANGE), stamp_ns=peer.now_ns() + int(offset * NS)))
-        peer.spin(0.05)
-    values = peer.until(
-        lambda: int((v := peer.diagnostics()[2])['too old to steer']) == before + 3 and v,
+        camera(image(uniform(ORANGE), stamp_ns=wire.now_ns() + int(offset * NS)))
+        wire.spin(0.05)
+    values = wire.until(
+        lambda: int((v := wire.diagnostics()[2])['too old to steer']) == before + 3 and v,
         what='a count',
     )
     assert not steering
@@ -216,39 +223,39 @@ def test_a_clock_that_is_off_is_said_once(node):
     assert node.log.count('The stamps of the images are') == 1
 
 
-def test_one_stop_command_when_images_end_then_silence(drive, steering, angles, peer):
+def test_one_stop_command_when_images_end_then_silence(drive, steering, angles, wire):
     """Half a second after the last decision, once."""
     drive(image(uniform(ORANGE), frame_id='last'))
-    peer.spin(0.1)
+    wire.spin(0.1)
     steering.clear()
     angles.clear()
-    peer.spin(0.25)
+    wire.spin(0.25)
     assert not steering
-    peer.spin(1.2)
+    wire.spin(1.2)
     assert len(steering) == 1
     assert steering[0].twist.linear.x == 0
     assert steering[0].twist.angular.z == 0
     assert steering[0].header.frame_id == 'last'
-    assert abs(stamp_of(steering[0]) - peer.now_ns()) < 2 * NS
+    assert abs(stamp_of(steering[0]) - wire.now_ns()) < 2 * NS
     assert not angles
 
 
-def test_images_after_the_stop_drive_again(drive, steering, peer):
+def test_images_after_the_stop_drive_again(drive, steering, wire):
     """And their end stops the car again."""
     assert drive(image(uniform(ORANGE))).twist.linear.x == SPEED
     steering.clear()
-    peer.until(lambda: steering, what='the stop command')
+    wire.until(lambda: steering, what='the stop command')
     assert steering[0].twist.linear.x == 0
 
 
-def test_steering_leaves_before_painting(camera, steering, peer):
+def test_steering_leaves_before_painting(camera, steering, wire):
     """By the publisher's own time stamps, with a large overlay in the making."""
-    token = peer.views()['views'][0]['topics']['overlay']
-    overlays = peer.listen(Image, token)
+    token = wire.views()['views'][0]['topics']['overlay']
+    overlays = wire.listen(Image, token)
     steering.clear()
     for i in range(5):
         camera(image(uniform((40 * i, 0, 0), 720, 1280)))
-        peer.until(lambda n=i + 1: len(overlays) == n and len(steering) >= n, what='both')
+        wire.until(lambda n=i + 1: len(overlays) == n and len(steering) >= n, what='both')
     overlays.unsubscribe()
     commands = dict(zip(map(stamp_of, steering), steering.sent, strict=True))
     pictures = dict(zip(map(stamp_of, overlays), overlays.sent, strict=True))

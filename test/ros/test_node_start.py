@@ -15,7 +15,7 @@ pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
 
 
 @pytest.fixture
-def refuse(start_node, car, tmp_path):
+def refuse(start_node, car):
     """Return what starts the node with other parameters and returns its last words."""
 
     def start(changes, remaps=None, more=None):
