@@ -212,5 +212,5 @@ def _entries(shape: tuple[int | None, ...]) -> int:
 
 
 def _entry_names(name: str, size: int) -> list[str]:
-    """Return the column of every entry of an output."""
-    return [name] if size == 1 else [f'{name}[{i}]' for i in range(size)]
+    """Return the column of every entry of an output, which may be called like a fixed column."""
+    return [f'output.{name}'] if size == 1 else [f'output.{name}[{i}]' for i in range(size)]

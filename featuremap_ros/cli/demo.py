@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import argparse
-import shutil
+from pathlib import Path
+import sys
+from tempfile import TemporaryDirectory
 
 from tqdm import tqdm
 
 from featuremap_ros.cli.render import report
 from featuremap_ros.demo.assets import pilot_path
-from featuremap_ros.demo.race import write_race
+from featuremap_ros.demo.race import DEMO_SEED, write_race
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.render import Renderer
@@ -29,23 +31,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument('--out', default='demo_out', metavar='DIR', help='%(default)s')
     parser.add_argument('--seconds', type=float, default=15.0, help='of the race (%(default)s)')
-    parser.add_argument('--seed', type=int, default=7, help='of the track (%(default)s)')
+    parser.add_argument('--seed', type=int, default=DEMO_SEED, help='of the track (%(default)s)')
 
 
 def run(args: argparse.Namespace) -> int:
     """Draw, drive and render the race, and say what to open."""
     folder = prepare_output(args.out, overwrite=True)
-    print(f'drawing a race of {args.seconds:g} s ...')
-    race = folder / 'race'
-    write_race(race, seconds=args.seconds, seed=args.seed)
-    pilot = Pilot.load(pilot_path(), profile='demo')
+    with pilot_path() as model:
+        pilot = Pilot.load(model, profile='demo')
     views = [
         View(layer=layer, scale='fixed', label=True, gauge=True)
         for layer in pilot.network.showcase()
     ]
-    with open_source(race) as source, tqdm(total=source.frame_count, unit='frame') as bar:
-        summary = Renderer(source, Pipeline(pilot, views), folder).run(bar.update)
-    shutil.rmtree(race)
+    with TemporaryDirectory() as scratch:
+        print(f'drawing a race of {args.seconds:g} s ...', file=sys.stderr)
+        race = write_race(Path(scratch) / 'race', seconds=args.seconds, seed=args.seed)
+        with open_source(race) as source:
+            renderer = Renderer(source, Pipeline(pilot, views), folder)
+            with tqdm(total=source.frame_count, unit='frame', disable=None) as bar:
+                summary = renderer.run(bar.update)
     print(report(summary, folder))
     print('\nYour own race: featuremap render RACE --model PILOT --profile NAME')
     return 0
