@@ -27,7 +27,7 @@ ENTRIES = 32
 
 # Raised whenever an entry is laid out, or a model converted or described, in another way.
 _FORMAT = 2
-_PACKAGES = ('tensorflow', 'keras', 'ai-edge-litert')
+_PACKAGES = ('featuremap_ros', 'tensorflow', 'keras', 'ai-edge-litert')
 _logger = logging.getLogger(__name__)
 _unwritable: set[Path] = set()
 

@@ -44,7 +44,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     (folder / 'pilot.tflite').write_bytes(converter.convert())
     model.export(folder / 'exported', verbose=False)
     free = keras.Input((None, None, 3))
-    keras.Model(free, keras.layers.Conv2D(1, 3)(free)).save(folder / 'free.keras')
+    keras.Model(free, keras.layers.Conv2D(1, 3, name='conv')(free)).save(folder / 'free.keras')
     return {
         path.suffix[1:] if path.stem == 'pilot' else path.stem: path for path in folder.iterdir()
     }
@@ -164,7 +164,7 @@ def test_free_sizes_are_filled_in(written: dict[str, Path]) -> None:
     for size in ((31, 20), (16, 8)):
         engine = load_engine(written['free'], input_size=size)
         assert engine.network.inputs[0].shape == (size[1], size[0], 3)
-        assert engine.run(picture(engine))[0]['conv2d'].shape == (size[1] - 2, size[0] - 2, 1)
+        assert engine.run(picture(engine))[0]['conv'].shape == (size[1] - 2, size[0] - 2, 1)
     with pytest.raises(ProfileError, match='leaves sizes free'):
         load_engine(written['free'])
 
