@@ -212,13 +212,11 @@ class Pipeline:
     def _draw_gauge(self, image: Image, steering: Steering) -> None:
         """Draw the steering, in degrees where the car's limit is known."""
         left = self.pilot.profile.heads['steering'].left * steering.value
-        side = 'left' if left > 0 else 'right' if left < 0 else 'straight'
-        size = (
-            f'{abs(steering.value):.2f}'
-            if steering.angle is None
-            else f'{abs(math.degrees(steering.angle)):.0f} deg'
-        )
-        draw_gauge(image, left, side if side == 'straight' else f'{size} {side}')
+        angle = steering.angle
+        size = f'{abs(left):.2f}' if angle is None else f'{math.degrees(abs(angle)):.0f}'
+        side = 'left' if left > 0 else 'right'
+        text = f'{size} {side}' if angle is None else f'{size} deg {side}'
+        draw_gauge(image, left, text if float(size) else 'straight')
 
 
 def _refuse_shared_topics(layers: Sequence[str]) -> None:
@@ -234,7 +232,4 @@ def label_of(view: View, raw: RawMap) -> str:
     """Say what a view shows: layer, reduction, cells and receptive field."""
     height, width = raw.values.shape
     across, down = raw.registration.field
-    return (
-        f'{view.layer} {view.reduce}  {width} x {height} cells, each sees '
-        f'{across:.0f} x {down:.0f} px'
-    )
+    return f'{view.layer} {view.reduce}  {width}x{height}, sees {across:.0f}x{down:.0f} px'

@@ -46,7 +46,7 @@ def draw_gauge(image: Image, left: float, text: str) -> None:
     centre = (width - round(1.2 * radius), round(1.2 * radius))
     degrees = _FULL_SCALE_DEGREES * min(max(left, -1.0), 1.0)
     span = (-90 - _FULL_SCALE_DEGREES, -90 + _FULL_SCALE_DEGREES)
-    for color, thickness in ((_DARK, line + 2), (_LIGHT, line)):
+    for color, thickness in ((_DARK, line + 1), (_LIGHT, line)):
         cv2.ellipse(image, centre, (radius, radius), 0, *span, color, thickness, cv2.LINE_AA)
     side = _LEFT if left > 0 else _RIGHT
     first, last = sorted((-90.0, -90.0 - degrees))
@@ -56,7 +56,7 @@ def draw_gauge(image: Image, left: float, text: str) -> None:
         round(centre[0] - radius * math.sin(angle)),
         round(centre[1] - radius * math.cos(angle)),
     )
-    cv2.line(image, centre, tip, _DARK, line + 3, cv2.LINE_AA)
+    cv2.line(image, centre, tip, _DARK, line + 2, cv2.LINE_AA)
     cv2.line(image, centre, tip, _LIGHT, line + 1, cv2.LINE_AA)
     scale, thickness = _text_size(image)
     (text_width, text_height), _ = cv2.getTextSize(
@@ -69,13 +69,14 @@ def draw_gauge(image: Image, left: float, text: str) -> None:
 
 def _text_size(image: Image) -> tuple[float, int]:
     """Return the scale and thickness of text that suits a picture."""
-    scale = max(image.shape[0] / 480, 0.45)
+    scale = max(image.shape[0] / 480, 0.5)
     return scale, max(round(scale), 1)
 
 
 def _text(image: Image, text: str, at: tuple[int, int], scale: float, thickness: int) -> None:
     """Write light text with a dark rim."""
-    for color, width in ((_DARK, thickness + 2), (_LIGHT, thickness)):
+    rim = 1 if scale < 1 else 2
+    for color, width in ((_DARK, thickness + rim), (_LIGHT, thickness)):
         cv2.putText(
             image, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6 * scale, color, width, cv2.LINE_AA
         )
