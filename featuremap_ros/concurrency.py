@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 import queue
 import threading
@@ -16,7 +16,7 @@ T = TypeVar('T')
 _END = object()
 
 
-def read_ahead(items: Iterable[T], depth: int = 4) -> Iterator[T]:
+def read_ahead(items: Iterable[T], depth: int = 4) -> Generator[T, None, None]:
     """Iterate in another thread, at most ``depth`` items ahead of the consumer.
 
     Closing the generator stops the thread; what the iteration raises is raised to the consumer.

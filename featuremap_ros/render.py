@@ -101,7 +101,8 @@ class Renderer:
         )
         self._bag = bag
         csv = files.enter_context(CsvSink(self._folder / 'steering.csv', self._columns()))
-        bag_behind = files.enter_context(Behind(lambda item: self._write_bag(bag, *item)))
+        bag_behind: Behind[tuple[Frame, Result]] = Behind(lambda item: self._write_bag(bag, *item))
+        files.enter_context(bag_behind)
         frames = files.enter_context(closing(read_ahead(self._source)))
         for frame in frames:
             try:

@@ -20,6 +20,12 @@ def repository() -> Path:
     return REPOSITORY
 
 
+@pytest.fixture(scope='session', autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep converted models of tests, and of the processes they start, out of the user's cache."""
+    os.environ['XDG_CACHE_HOME'] = str(tmp_path_factory.mktemp('cache'))
+
+
 @pytest.fixture(scope='session')
 def shared_data() -> Path:
     """Return the folder with the real races and models, or skip where it is not there.

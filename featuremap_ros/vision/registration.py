@@ -47,11 +47,6 @@ class AxisSampling:
             self.field + reach * self.jump,
         )
 
-    def upsampled(self, factor: int) -> AxisSampling:
-        """Return the sampling after every cell was repeated ``factor`` times."""
-        jump = self.jump / factor
-        return AxisSampling(self.start - (self.jump - jump) / 2, jump, self.field)
-
     def shifted(self, cells: float) -> AxisSampling:
         """Return the sampling after ``cells`` leading cells were removed (negative: added)."""
         return AxisSampling(self.start + cells * self.jump, self.jump, self.field)
