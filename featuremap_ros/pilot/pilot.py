@@ -4,13 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from featuremap_ros.errors import ModelFileError, UnsupportedError
 from featuremap_ros.pilot.engine import Engine, Tensors
+from featuremap_ros.pilot.formats import read_keras
 from featuremap_ros.pilot.heads import decode, Steering
 from featuremap_ros.pilot.loading import load_engine
 from featuremap_ros.pilot.network import Network
@@ -43,12 +48,20 @@ class Pilot:
         preprocess: From the camera's picture to the network's input.
     """
 
-    def __init__(self, engine: Engine, profile: PilotProfile) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        profile: PilotProfile,
+        *,
+        read_model: Callable[[], Any] | None = None,
+    ) -> None:
         """Join a network and a profile.
 
         Args:
             engine: Computes the network.
             profile: Must fit it.
+            read_model: Reads the same network as a ``keras.Model``; nothing that needs gradients
+                can be computed without it.
 
         Raises:
             ProfileError: The profile does not fit the network.
@@ -57,6 +70,7 @@ class Pilot:
         self.profile = profile
         self.preprocess = Preprocessor(profile.input)
         self._engine = engine
+        self._read_model = read_model
         camera, *extra = engine.network.inputs
         self._camera_input = camera.name
         self._extra_inputs = {
@@ -94,10 +108,15 @@ class Pilot:
             path,
             lambdas=profile.lambdas if profile else {},
             custom_layers=profile.custom_layers if profile else {},
+            input_size=profile.input.size if profile else None,
             threads=threads,
         )
         profile = profile or guess(engine.network)
-        return cls(engine, profile.with_max_steering_angle(max_steering_angle))
+        return cls(
+            engine,
+            profile.with_max_steering_angle(max_steering_angle),
+            read_model=partial(_read_model, path, profile),
+        )
 
     @property
     def network(self) -> Network:
@@ -117,10 +136,36 @@ class Pilot:
             UnknownNameError: There is no such layer.
         """
         model_input = self.preprocess(frame.image)
-        inputs = {self._camera_input: model_input.tensor, **self._extra_inputs}
-        outputs, activations = self._engine.run(inputs, layers)
+        outputs, activations = self._engine.run(self.inputs(model_input.tensor), layers)
         steering = decode(self.profile.heads, outputs, self.profile.max_steering_angle)
         return ForwardPass(steering, activations, model_input)
+
+    def inputs(self, tensor: NDArray[np.float32]) -> Tensors:
+        """Return everything that the network is fed, by input name, the picture first.
+
+        Args:
+            tensor: The picture, float32 (1, h, w, C), normalised.
+        """
+        return {self._camera_input: tensor, **self._extra_inputs}
+
+    def outputs(self, tensor: NDArray[np.float32]) -> Tensors:
+        """Return the network's raw outputs, by name, without looking at them.
+
+        Args:
+            tensor: The picture, float32 (1, h, w, C), normalised.
+        """
+        return self._engine.run(self.inputs(tensor))[0]
+
+    def keras_model(self) -> Any:
+        """Read the network as a ``keras.Model``, which imports TensorFlow; this takes seconds.
+
+        Raises:
+            UnsupportedError: There is no Keras model, only a graph.
+        """
+        if self._read_model is None:
+            msg = 'Gradients need a Keras model, and this pilot was not loaded from a file of one.'
+            raise UnsupportedError(msg)
+        return self._read_model()
 
     def registration(self, layer: str, model_input: ModelInput) -> Registration:
         """Return where a layer's cells lie in the camera's picture.
@@ -132,3 +177,13 @@ class Pilot:
         sampling = self.network.registered(layer).sampling
         assert sampling is not None
         return Registration(sampling, model_input.to_camera)
+
+
+def _read_model(path: str | Path, profile: PilotProfile) -> Any:
+    """Read a model file once more, for gradients."""
+    try:
+        model, _ = read_keras(path, lambdas=profile.lambdas, custom_layers=profile.custom_layers)
+    except ModelFileError as error:
+        msg = f'Gradients need a Keras model: {error} Use a method without gradients.'
+        raise UnsupportedError(msg) from error
+    return model
