@@ -31,6 +31,9 @@ from featuremap_ros.errors import SinkError
 START_NS = 1_750_000_000_000_000_000
 """Time stamp of the first message (ns since 1970)."""
 
+DEMO_SEED = 3
+"""World of the demo: a wooden floor, and a blue course that crosses the lane."""
+
 IMAGE_TOPIC = '/camera/image_raw'
 COMPRESSED_TOPIC = '/camera/image_raw/compressed'
 
@@ -57,7 +60,7 @@ def write_race(
     path: str | Path,
     *,
     seconds: float = 15.0,
-    seed: int = 7,
+    seed: int = DEMO_SEED,
     compressed: bool = False,
     speed: float = CRUISE_SPEED,
     world: World | None = None,
@@ -84,6 +87,8 @@ def write_race(
     if not (math.isfinite(seconds) and seconds > 0.0):
         raise ValueError(f'A race of {seconds!r} s cannot be recorded; give a positive number.')
     folder = Path(path)
+    if folder.exists():
+        raise SinkError(f'{folder} exists already; name a new folder, or remove it.')
     simulator = Simulator(world or World(seed), start_ns=START_NS, speed=speed)
     try:
         with Writer(folder, version=8, storage_plugin=StoragePlugin.MCAP) as writer:
