@@ -94,7 +94,7 @@ class SqliteFile:
     def _query(self, sql: str, *values: int) -> Iterator[Any]:
         """Run a query and hand out its rows; a damaged page ends them with an error."""
         try:
-            yield from self._database.execute(sql, values)
+            yield from iter(self._database.execute(sql, values).fetchone, None)
         except sqlite3.Error as error:
             raise _unreadable(self._path, error) from None
 
@@ -132,7 +132,7 @@ class SqliteFile:
 
 def _unreadable(path: Path, error: sqlite3.Error) -> SourceError:
     return SourceError(
-        f'{path} is no readable sqlite3 bag: {error}. '
+        f'{path} is no readable sqlite3 bag: {str(error).rstrip(".")}. '
         'If the recording was cut off, "sqlite3 FILE .recover" may save most of it.'
     )
 
