@@ -1,0 +1,129 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One overlay of one layer from a 1080p frame, against the article's own steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+import itertools
+from pathlib import Path
+import tempfile
+from typing import Any
+
+import cv2
+import numpy as np
+
+from benchmarks import article_steps, subjects
+from benchmarks.harness import interleave
+from benchmarks.report import Result, Table, Target
+from featuremap_ros import Frame, Pilot, PilotProfile, Pipeline, View
+from featuremap_ros.pilot import backends
+from featuremap_ros.vision.frame import Image
+from featuremap_ros.vision.preprocess import Crop
+
+_LAYER = 'dropout_2'
+_MODES = {
+    'alpha (default)': 'alpha',
+    'add': 'add',
+    "seed (the article's look)": 'seed',
+}
+
+
+def run(*, quick: bool) -> Result:
+    """Measure."""
+    cv2.setNumThreads(1)
+    backends.set_threads(1)
+    frames = subjects.race(4 if quick else 24)
+    with tempfile.TemporaryDirectory() as folder:
+        whole = subjects.AXIONAUT.pilot(Path(folder))
+        region = subjects.AXIONAUT.pilot(Path(folder), profile=_for_the_region(whole.profile))
+    regions = [replace(f, image=np.ascontiguousarray(f.image[600:, :1800])) for f in frames]
+    ours = {
+        **{f'1800x480, {name}': _ours(region, regions, mode) for name, mode in _MODES.items()},
+        **{f'whole frame, {name}': _ours(whole, frames, mode) for name, mode in _MODES.items()},
+    }
+    theirs = _theirs(frames)
+    samples = interleave({**theirs, **ours}, rounds=10 if quick else 150)
+    graph, port = samples['graph mode'], samples['fastest port']
+    return Result(
+        tables=(
+            Table(
+                "The article's steps (ms: median and quartiles)",
+                ('Variant', 'ms'),
+                [(name, samples[name].in_ms()) for name in theirs],
+            ),
+            Table(
+                'This project, steering included (times as fast: median and quartiles)',
+                ('Picture, mode', 'ms', 'Graph mode', 'Fastest port'),
+                [
+                    (
+                        name,
+                        samples[name].in_ms(),
+                        str(graph.over(samples[name])),
+                        str(port.over(samples[name])),
+                    )
+                    for name in ours
+                ],
+            ),
+        ),
+        targets=tuple(
+            Target(f'{name}: times as fast as {theirs_name}', ratio.median, limit, at_least=True)
+            for name in list(ours)[:3]
+            for theirs_name, ratio, limit in (
+                ('graph mode', graph.over(samples[name]), 25),
+                ('the fastest port', port.over(samples[name]), 10),
+            )
+        ),
+        remarks=(
+            (
+                "Graph mode is the article's code in its own order: a session and a function "
+                'built for every frame, a new figure for every frame. The fastest port keeps its '
+                'steps and its matplotlib canvas, with one compiled function and one figure of '
+                'which only the picture is drawn again. Without a canvas (a table of colours) is '
+                'what is left of the steps when matplotlib goes. All begin with a decoded frame '
+                'in memory, run on one thread, and pay for the Lanczos resize that the network '
+                'was trained with.'
+            ),
+            subjects.remark(),
+        ),
+        samples=samples,
+    )
+
+
+def _ours(pilot: Pilot, frames: Sequence[Frame], mode: str) -> Callable[[], Image]:
+    """Return a call that takes the next frame all the way, as the node does."""
+    pipeline = Pipeline(pilot, [View(layer=_LAYER, reduce='channel:1', mode=mode)])
+    out = np.empty_like(frames[0].image)
+    coming = subjects.endless(frames)
+
+    def work() -> Image:
+        drive = pipeline.drive(next(coming), (_LAYER,))
+        return pipeline.paint(drive, _LAYER, out)
+
+    return work
+
+
+def _for_the_region(profile: PilotProfile) -> PilotProfile:
+    """Return a profile whose frames are the 1800 x 480 pixels that the network sees."""
+    return replace(profile, input=replace(profile.input, camera=(1800, 480), crop=Crop()))
+
+
+def _theirs(frames: Sequence[Frame]) -> dict[str, Callable[[], Image]]:
+    """Return calls that take the next frame through the article's steps."""
+    # The article keeps BGR frames in memory, this project RGB ones.
+    images = [np.ascontiguousarray(frame.image[..., ::-1]) for frame in frames]
+    model = subjects.AXIONAUT.keras()
+    compiled = article_steps.CompiledMode(model, _LAYER)
+
+    def steps(activation: Any, coloured: Any) -> Callable[[], Image]:
+        coming = itertools.cycle(images)
+        return lambda: article_steps.overlay(next(coming), activation, coloured)
+
+    return {
+        'graph mode': steps(article_steps.GraphMode(model, _LAYER), article_steps.new_canvas),
+        'compiled, a figure per frame': steps(compiled, article_steps.new_canvas),
+        'compiled, figure kept': steps(compiled, article_steps.KeptCanvas(whole=True)),
+        'fastest port': steps(compiled, article_steps.KeptCanvas(whole=False)),
+        'compiled, no canvas': steps(compiled, article_steps.Table()),
+    }

@@ -1,0 +1,163 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Camera, node and listeners in processes of their own, over real DDS, at 30 Hz."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+import tempfile
+import time
+
+import numpy as np
+
+from benchmarks import subjects, wire
+from benchmarks.machine import peak_mb
+from benchmarks.report import Result, Table, Target
+from benchmarks.subjects import Subject
+
+_WARM_UP_S = 5.0
+_RATE = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Setting:
+    """One way to run the node."""
+
+    title: str
+    subject: Subject
+    layers: tuple[str, ...]
+    size: tuple[int, int]
+    best_effort: bool = False
+    profile: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What came out of it."""
+
+    title: str
+    sent: int
+    received: list[int]
+    ages: list[float]
+    start_s: float
+    memory_mb: float
+    processor: float
+
+    @property
+    def lost(self) -> int:
+        return max(self.sent - count for count in self.received)
+
+    def age(self, percent: float) -> float:
+        return float(np.percentile(self.ages, percent)) if self.ages else float('nan')
+
+
+_SETTINGS = (
+    _Setting(
+        title='640x480, three overlays',
+        subject=subjects.PILOTNET,
+        layers=subjects.PILOTNET.layers,
+        size=(640, 480),
+    ),
+    _Setting(
+        title='640x480, three overlays, best-effort camera with the profile',
+        subject=subjects.PILOTNET,
+        layers=subjects.PILOTNET.layers,
+        size=(640, 480),
+        best_effort=True,
+        profile=True,
+    ),
+    _Setting(
+        title='1920x1080, one overlay',
+        subject=subjects.AXIONAUT,
+        layers=subjects.AXIONAUT.layers[1:2],
+        size=(1920, 1080),
+    ),
+    _Setting(
+        title='1920x1080, one overlay, camera with the profile',
+        subject=subjects.AXIONAUT,
+        layers=subjects.AXIONAUT.layers[1:2],
+        size=(1920, 1080),
+        profile=True,
+    ),
+)
+
+
+def run(*, quick: bool) -> Result:
+    """Measure."""
+    seconds = 4 if quick else 30
+    with tempfile.TemporaryDirectory() as folder:
+        found = [_run(setting, seconds, Path(folder)) for setting in _SETTINGS]
+    vga, _, full, _ = found
+    return Result(
+        tables=(
+            Table(
+                f'{seconds} s at {_RATE:.0f} Hz; every overlay has a listener of its own',
+                ('Setting', 'Sent', 'Received', 'Age p50 (ms)', 'p95', 'max'),
+                [
+                    (
+                        f.title,
+                        str(f.sent),
+                        ', '.join(map(str, f.received)),
+                        f'{f.age(50):.1f}',
+                        f'{f.age(95):.1f}',
+                        f'{f.age(100):.1f}',
+                    )
+                    for f in found
+                ],
+            ),
+            Table(
+                'The node: from its start until it is ready, memory, share of one core',
+                ('Setting', 's', 'Peak memory (MB)', 'Processor'),
+                [
+                    (f.title, f'{f.start_s:.2f}', f'{f.memory_mb:.0f}', f'{f.processor:.0%}')
+                    for f in found
+                ],
+            ),
+        ),
+        targets=(
+            Target('640x480: lost, of any overlay', vga.lost, 0),
+            Target('640x480: age p95 (ms)', vga.age(95), 20),
+            Target('1920x1080: lost', full.lost, 0),
+            Target('Start (s)', max(f.start_s for f in found), 2),
+            Target('Peak memory (MB)', max(f.memory_mb for f in found), 200),
+        ),
+        remarks=(
+            (
+                'The age runs from the stamp, just before the camera publishes, until Python has '
+                'the overlay. The node has the shipped Fast DDS profile, all others have Fast '
+                "DDS's defaults. The camera is reliable where nothing else is said, listeners "
+                f'are reliable; the first {_WARM_UP_S:.0f} s do not count.'
+            ),
+            subjects.remark(),
+        ),
+    )
+
+
+def _run(setting: _Setting, seconds: float, folder: Path) -> _Found:
+    """Run the node in one setting."""
+    arguments = wire.node_arguments(setting.subject, setting.layers, folder)
+    with wire.NodeProcess(arguments, folder / 'node.log') as node:
+        listeners = [wire.peer('listen', wire.overlay_topic(layer)) for layer in setting.layers]
+        camera = wire.camera(
+            setting.size,
+            seconds + _WARM_UP_S,
+            rate=_RATE,
+            best_effort=setting.best_effort,
+            profile=setting.profile,
+        )
+        used, since = wire.processor_seconds(node.number), time.monotonic()
+        sent = wire.answer(camera)[round(_RATE * _WARM_UP_S) :]
+        used = wire.processor_seconds(node.number) - used
+        share = used / (time.monotonic() - since)
+        received = [dict(wire.answer(listener)) for listener in listeners]
+        memory = peak_mb(node.number)
+    return _Found(
+        title=setting.title,
+        sent=len(sent),
+        received=[sum(stamp in got for stamp in sent) for got in received],
+        ages=[got[stamp] for got in received for stamp in sent if stamp in got],
+        start_s=node.start_s,
+        memory_mb=memory,
+        processor=share,
+    )

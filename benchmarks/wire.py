@@ -1,0 +1,154 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Starts the node and the processes around it, in a DDS domain of this run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import as_file, files
+import json
+import os
+from pathlib import Path
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+from benchmarks.peers import CAMERA
+from benchmarks.subjects import Subject
+from featuremap_ros.ros.fastdds import profile_environment
+from featuremap_ros.vision.tokens import topic_token
+
+# Beyond 101 the ports of a domain reach into Linux's ephemeral range.
+_DOMAIN = 20 + os.getpid() % 80
+_READY = 'Steering angle:'  # What the node logs last when it starts.
+_PATIENCE_S = 60.0
+
+
+def environment(*, profile: bool) -> dict[str, str]:
+    """Return the environment of a process.
+
+    Args:
+        profile: Whether it gets the shipped Fast DDS profile; else Fast DDS has its defaults.
+    """
+    # The default discovery range: some transports are hidden from others only there.
+    plain = {**os.environ, 'ROS_DOMAIN_ID': str(_DOMAIN)}
+    plain.pop('ROS_AUTOMATIC_DISCOVERY_RANGE', None)
+    if not profile:
+        return plain
+    with as_file(files('featuremap_ros') / 'config' / 'fastdds.xml') as path:
+        return {**plain, **profile_environment(path, plain)}
+
+
+def node_arguments(subject: Subject, layers: Sequence[str], folder: Path) -> list[str]:
+    """Return the node's command line: a complete car with a network and overlays."""
+    parameters = {
+        'model': subject.file(folder),
+        'profile': subject.profile,
+        'layers': f'[{", ".join(layers)}]',
+        'max_steering_angle': 0.4,
+        'wheelbase': 0.3,
+        'speed': 1.0,
+    }
+    set_ = [part for name, value in parameters.items() for part in ('-p', f'{name}:={value}')]
+    return ['--ros-args', *set_, '-r', f'image:={CAMERA}']
+
+
+class NodeProcess:
+    """The node in a process of its own, with the shipped Fast DDS profile; a context manager.
+
+    Attributes:
+        number: Of the process.
+        start_s: From the start of the process until the node was ready (s).
+    """
+
+    def __init__(self, arguments: Sequence[str], log: Path) -> None:
+        """Start the node and wait until it is ready.
+
+        Args:
+            arguments: Its command line.
+            log: Gets what it prints.
+        """
+        self._log = log
+        began = time.monotonic()
+        with log.open('w') as file:
+            self._process = subprocess.Popen(
+                [sys.executable, '-m', 'featuremap_ros.ros.node', *arguments],
+                env=environment(profile=True),
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+        self.number = self._process.pid
+        while _READY not in log.read_text():
+            if self._process.poll() is not None or time.monotonic() - began > _PATIENCE_S:
+                self._process.kill()
+                raise RuntimeError(f'The node did not start:\n{log.read_text()}')
+            time.sleep(0.005)
+        self.start_s = time.monotonic() - began
+
+    def __enter__(self) -> NodeProcess:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the node."""
+        self._process.send_signal(signal.SIGINT)
+        if self._process.wait(_PATIENCE_S):
+            raise RuntimeError(f'The node did not end well:\n{self._log.read_text()}')
+
+
+def overlay_topic(layer: str) -> str:
+    """Return where the node publishes a layer's overlay."""
+    return f'/featuremap/overlay/{topic_token(layer)}'
+
+
+def peer(*arguments: str, profile: bool = False) -> subprocess.Popen[str]:
+    """Start a process of ``benchmarks.peers``.
+
+    Args:
+        arguments: Its command line.
+        profile: See ``environment``.
+    """
+    return subprocess.Popen(
+        [sys.executable, '-m', 'benchmarks.peers', *arguments],
+        env=environment(profile=profile),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def camera(
+    size: tuple[int, int],
+    seconds: float,
+    *,
+    rate: float = 30,
+    best_effort: bool = False,
+    profile: bool = False,
+) -> subprocess.Popen[str]:
+    """Start a camera.
+
+    Args:
+        size: (width, height).
+        seconds: How long it runs.
+        rate: Of its frames (Hz).
+        best_effort: Instead of reliable.
+        profile: See ``environment``.
+    """
+    width, height = map(str, size)
+    arguments = ['--size', width, height, '--rate', str(rate), '--seconds', str(seconds)]
+    return peer('camera', *arguments, *['--best-effort'] * best_effort, profile=profile)
+
+
+def answer(process: subprocess.Popen[str]) -> Any:
+    """Wait until a peer ends and return what it printed."""
+    out, _ = process.communicate(timeout=180)
+    if process.returncode:
+        raise RuntimeError(f'{process.args!r} ended with {process.returncode}.')
+    return json.loads(out)
+
+
+def processor_seconds(process: int) -> float:
+    """Return how long a process has had a processor (s)."""
+    fields = Path(f'/proc/{process}/stat').read_text().rpartition(')')[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
