@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 import zipfile
 
-from featuremap_ros.errors import ModelFileError
+from featuremap_ros.errors import FeatureMapError, ModelFileError
 from featuremap_ros.pilot.keras_archive import read_archive
+from featuremap_ros.pilot.keras_build import in_short
 from featuremap_ros.pilot.keras_hdf5 import read_hdf5
 from featuremap_ros.pilot.savedmodel import has_architecture, read_savedmodel
 
@@ -85,7 +86,13 @@ def read_keras(
     if kind not in _READERS:
         msg = f'{path} is a computation graph without a Keras model ({kind}).'
         raise ModelFileError(msg)
-    return _READERS[kind](path, lambdas=lambdas or {}, custom_layers=custom_layers or {})
+    try:
+        return _READERS[kind](path, lambdas=lambdas or {}, custom_layers=custom_layers or {})
+    except FeatureMapError:
+        raise
+    except Exception as error:  # A damaged architecture can make nearly everything raise.
+        msg = f'The architecture in {path} is damaged: {in_short(error)}'
+        raise ModelFileError(msg) from error
 
 
 def _sniff_folder(path: Path) -> Format:

@@ -14,6 +14,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from featuremap_ros.errors import ModelFileError, UnsupportedError
 from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.limits import Budget
@@ -64,8 +66,8 @@ def graph_to_tflite(folder: str | Path) -> bytes:
     signature = _signature(folder, meta.signature_def)
     call = _call_behind(folder, signature, meta.graph_def)
     functions = _reachable(folder, call.attr['f'].func.name, meta.graph_def.library.function)
-    variables = _variables(folder, meta.object_graph_def, call.attr['f'].func.name)
-    return _converted(folder, signature, call, functions, variables)
+    captured = _captured(folder, meta, call.attr['f'].func.name)
+    return _converted(folder, signature, call, functions, captured)
 
 
 def _served(folder: Path) -> Any:
@@ -129,17 +131,25 @@ def _reachable(folder: Path, name: str, library: Sequence[Any]) -> dict[str, Any
     return reached
 
 
-def _variables(folder: Path, objects: Any, function: str) -> list[Any]:
-    """Return the arrays that a function takes after its inputs."""
+def _captured(folder: Path, meta: Any, function: str) -> list[NDArray[Any]]:
+    """Return the arrays that a function takes after its inputs: variables and constants."""
+    objects = meta.object_graph_def
     checkpoint = Checkpoint(folder)
     places = checkpoint.places_of(objects.nodes)
+    constants = {node.name: node for node in meta.graph_def.node if node.op == 'Const'}
     arrays = []
-    for node in objects.concrete_functions[function].bound_inputs:
-        if node not in places or not checkpoint.nodes[places[node]].attributes:
-            msg = f'SavedModel {folder} uses values that are no variables: convert it to .tflite.'
+    for number in objects.concrete_functions[function].bound_inputs:
+        place = places.get(number)
+        constant = constants.get(objects.nodes[number].constant.operation)
+        if place is not None and checkpoint.nodes[place].attributes:
+            arrays.append(checkpoint.array(checkpoint.nodes[place].attributes[0].checkpoint_key))
+        elif constant is not None:
+            tensor = constant.attr['value'].tensor
+            Budget.check_tensor([dimension.size for dimension in tensor.tensor_shape.dim])
+            arrays.append(backends.tensorflow().make_ndarray(tensor))
+        if not arrays or arrays[-1].dtype.kind not in 'fiub':
+            msg = f'SavedModel {folder} uses more than variables and constants: use .tflite.'
             raise UnsupportedError(msg)
-        attribute = checkpoint.nodes[places[node]].attributes[0]
-        arrays.append(checkpoint.array(attribute.checkpoint_key))
     return arrays
 
 
@@ -159,15 +169,20 @@ def _converted(
         for key, tensor in signature.outputs.items()
     }
     holder = tf.Module()
-    holder.variables_ = [tf.Variable(array) for array in arrays]
+    types = next(iter(functions.values())).signature.input_arg[len(inputs) :]
+    holder.captured = [
+        tf.Variable(array) if argument.type == tf.resource.as_datatype_enum else tf.constant(array)
+        for argument, array in zip(types, arrays, strict=True)
+    ]
 
     def compute(*tensors: Any) -> dict[str, Any]:
-        captured = tf.compat.v1.get_default_graph().capture
-        values = [*tensors, *(captured(variable.handle) for variable in holder.variables_)]
+        capture = tf.compat.v1.get_default_graph().capture
+        values = [*tensors, *(capture(getattr(c, 'handle', c)) for c in holder.captured)]
         results = tf.graph_util.import_graph_def(
             graph,
             input_map={f'argument_{n}': value for n, value in enumerate(values)},
             return_elements=list(outputs.values()),
+            name='',
         )
         return dict(zip(outputs, results, strict=True))
 

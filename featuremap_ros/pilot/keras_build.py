@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from featuremap_ros.errors import FeatureMapError, ModelFileError
+from featuremap_ros.errors import ModelFileError
 from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.keras_layers import copyable, make_layer, Options
 from featuremap_ros.pilot.keras_nodes import Call, calls_of, operator_of, Reference, references_of
@@ -25,17 +25,14 @@ class BuiltLayer:
         stored_name: Its name in the file; Keras 3 does not accept every name.
         stored_class: Its class in the file.
         parts: The layers of a nested model, in the order of the file.
+        calls: How many layers one use of it computes.
     """
 
     layer: Any
     stored_name: str
     stored_class: str
     parts: tuple[BuiltLayer, ...] = ()
-
-    @property
-    def calls(self) -> int:
-        """How many layers one use of it computes."""
-        return 1 + sum(part.calls for part in self.parts)
+    calls: int = 1
 
 
 _Target: TypeAlias = 'BuiltLayer | Callable[..., Any]'
@@ -53,17 +50,11 @@ def build_model(entry: Mapping[str, Any], options: Options) -> BuiltLayer:
         inputs and outputs that are always known.
 
     Raises:
-        ModelFileError: The architecture is damaged, hostile, or not a graph of known layers.
+        ModelFileError: The architecture is hostile, or not a graph of known layers.
         MissingDependencyError: A class that the user declared cannot be imported.
     """
-    try:
-        with backends.keras().saving.custom_object_scope(copyable(options)):
-            built = _model(entry, options)
-    except FeatureMapError:
-        raise
-    except Exception as error:  # A damaged architecture can raise nearly everything.
-        msg = f'The architecture is damaged: {_short(error)}'
-        raise ModelFileError(msg) from error
+    with backends.keras().saving.custom_object_scope(copyable(options)):
+        built = _model(entry, options)
     _replace_budget_by_zeros(built.layer, options)
     return built
 
@@ -91,7 +82,8 @@ def _sequential(config: Mapping[str, Any], options: Options) -> BuiltLayer:
         if entry['class_name'] != 'InputLayer':
             parts.append(_part(entry, options))
             (tensor,) = _applied(parts[-1], parts[-1].stored_name, (tensor,), {}, options)
-    return _finished('Sequential', config, [source], [tensor], parts)
+    calls = sum(part.calls for part in parts)
+    return _finished('Sequential', config, [source], [tensor], parts, calls)
 
 
 def _first_shape(config: Mapping[str, Any]) -> Sequence[int | None]:
@@ -135,6 +127,7 @@ def _functional(class_name: str, config: Mapping[str, Any], options: Options) ->
             waiting += [(name, call) for call in calls_of(entry)]
     inputs, outputs = (references_of(config[key]) for key in ('input_layers', 'output_layers'))
     graph.note_first_uses([*outputs, *(r for _, call in waiting for r in call.references())])
+    calls = sum(_calls(targets[name]) for name, _ in waiting)
     while waiting:
         later = [(name, call) for name, call in waiting if not graph.try_call(name, targets, call)]
         if len(later) == len(waiting):
@@ -147,6 +140,7 @@ def _functional(class_name: str, config: Mapping[str, Any], options: Options) ->
         [graph.tensor(reference) for reference in inputs],
         [graph.tensor(reference) for reference in outputs],
         [target for target in targets.values() if isinstance(target, BuiltLayer)],
+        calls,
     )
 
 
@@ -207,15 +201,18 @@ def _part(entry: Mapping[str, Any], options: Options) -> BuiltLayer:
     class_name, config = str(entry['class_name']), entry['config']
     if class_name in _MODELS or 'input_layers' in config:
         built = _model(entry, options)
-        name = str(entry.get('name') or built.stored_name)
-        return BuiltLayer(built.layer, name, class_name, built.parts)
+        return replace(built, stored_name=str(entry.get('name') or built.stored_name))
     name = str(config.get('name') or entry.get('name'))
     try:
         layer = make_layer(class_name, {**config, 'name': _accepted(name)}, options)
     except (TypeError, ValueError, LookupError, AttributeError) as error:
-        msg = f'Layer {name!r} ({class_name}) cannot be built: {_short(error)}'
+        msg = f'Layer {name!r} ({class_name}) cannot be built: {in_short(error)}'
         raise ModelFileError(msg) from error
     return BuiltLayer(layer, name, class_name)
+
+
+def _calls(target: _Target) -> int:
+    return target.calls if isinstance(target, BuiltLayer) else 1
 
 
 def _applied(
@@ -226,14 +223,14 @@ def _applied(
     options: Options,
 ) -> list[Any]:
     """Call a layer or operator and return its outputs."""
-    options.budget.take_calls(target.calls if isinstance(target, BuiltLayer) else 1)
+    options.budget.take_calls(_calls(target))
     function = target.layer if isinstance(target, BuiltLayer) else target
     try:
         result = function(*arguments, **keywords)
         if function is target:
             result._keras_history.operation.name = _accepted(name)
     except (TypeError, ValueError, LookupError, AttributeError, RuntimeError) as error:
-        msg = f'Layer {name!r} cannot be connected: {_short(error)}'
+        msg = f'Layer {name!r} cannot be connected: {in_short(error)}'
         raise ModelFileError(msg) from error
     outputs = backends.keras().tree.flatten(result)
     for output in outputs:
@@ -247,11 +244,12 @@ def _finished(
     inputs: Sequence[Any],
     outputs: Sequence[Any],
     parts: Sequence[BuiltLayer],
+    calls: int,
 ) -> BuiltLayer:
     name = str(config.get('name') or class_name.lower())
     source, result = (ts[0] if len(ts) == 1 else list(ts) for ts in (inputs, outputs))
     model = backends.keras().Model(source, result, name=_accepted(name))
-    return BuiltLayer(model, name, class_name, tuple(parts))
+    return BuiltLayer(model, name, class_name, tuple(parts), calls)
 
 
 def _accepted(name: str) -> str:
@@ -268,5 +266,6 @@ def _replace_budget_by_zeros(model: Any, options: Options) -> None:
                 setattr(layer, key, zeros)
 
 
-def _short(error: Exception) -> str:
+def in_short(error: Exception) -> str:
+    """Return one line about an error of a library."""
     return f'{type(error).__name__}: {" ".join(str(error).split())[:300]}'

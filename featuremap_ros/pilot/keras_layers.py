@@ -110,7 +110,7 @@ def make_layer(class_name: str, config: Mapping[str, Any], options: Options) -> 
         if key in ('layer', 'backward_layer') and isinstance(value, Mapping):
             arguments[key] = make_layer(value['class_name'], value['config'], options)
         elif 'activation' in key:
-            arguments[key] = _activation(value, options)
+            arguments[key] = _activation(value, f'{name}.{key}', options)
         elif key in parameters and _is_plain(value):
             arguments[key] = value
         elif key not in _HINTS and value not in (None, False, 1):
@@ -191,18 +191,19 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, (bool, int, float, str))
 
 
-def _activation(value: Any, options: Options) -> Any:
+def _activation(value: Any, name: str, options: Options) -> Any:
     """Return an activation function or layer of Keras by what the file calls it."""
     if isinstance(value, Mapping):
         if isinstance(value.get('config'), Mapping):
-            return make_layer(str(value.get('class_name')), value['config'], options)
+            config = {'name': name, **value['config']}
+            return make_layer(str(value.get('class_name')), config, options)
         value = value.get('config')
     if value is None:
         return None
     if value == 'hard_sigmoid' and options.before_keras_3:
         return hard_sigmoid_before_keras_3
     if not isinstance(value, str):
-        msg = f'An activation is stored as {value!r}: expected the name of one.'
+        msg = f'{name!r} is stored as {str(value)[:80]}: expected the name of an activation.'
         raise ModelFileError(msg)
     return backends.keras().activations.get(value)
 

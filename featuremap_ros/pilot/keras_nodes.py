@@ -33,8 +33,8 @@ class Call:
         yield from _references_in([self.arguments, list(self.options.values())])
 
 
-# How arithmetic written with +, -, *, / and [] is stored: Keras 2 and Keras 3.
-_OPERATORS: dict[str, Callable[..., Any]] = {
+# How arithmetic written with +, -, *, / and [] is stored.
+_KERAS_2: dict[str, Callable[..., Any]] = {
     '__operators__.add': operator.add,
     'math.add': operator.add,
     'math.subtract': operator.sub,
@@ -43,13 +43,15 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     'math.divide': operator.truediv,
     'math.negative': operator.neg,
     '__operators__.getitem': operator.getitem,
-    'keras.src.ops.numpy.Add': operator.add,
-    'keras.src.ops.numpy.Subtract': operator.sub,
-    'keras.src.ops.numpy.Multiply': operator.mul,
-    'keras.src.ops.numpy.Divide': operator.truediv,
-    'keras.src.ops.numpy.TrueDivide': operator.truediv,
-    'keras.src.ops.numpy.Negative': operator.neg,
-    'keras.src.ops.numpy.GetItem': operator.getitem,
+}
+_KERAS_3: dict[str, Callable[..., Any]] = {
+    'Add': operator.add,
+    'Subtract': operator.sub,
+    'Multiply': operator.mul,
+    'Divide': operator.truediv,
+    'TrueDivide': operator.truediv,
+    'Negative': operator.neg,
+    'GetItem': operator.getitem,
 }
 
 
@@ -59,21 +61,22 @@ def operator_of(entry: Mapping[str, Any]) -> Callable[..., Any] | None:
     Raises:
         ModelFileError: It stands for another function.
     """
-    kind, module = str(entry.get('class_name')), str(entry.get('module', ''))
+    kind, config = str(entry['class_name']), entry['config']
     if kind in ('TFOpLambda', 'SlicingOpLambda', 'TensorFlowOpLayer'):
-        name = str(entry['config'].get('function'))
-    elif module.startswith(('keras.src.ops', 'keras.ops')):
-        name = f'{module}.{kind}'
+        name, known = str(config.get('function')), _KERAS_2
+    # Without a type of its own: there are layers called Add, Subtract and Multiply, too.
+    elif list(config) == ['name'] and isinstance((entry.get('inbound_nodes') or [0])[0], Mapping):
+        name, known = kind, _KERAS_3
     else:
         return None
-    if name not in _OPERATORS:
+    if name not in known:
         msg = (
-            f'Layer {entry["config"].get("name")!r} calls the function {name!r}: of plain '
-            'functions only +, -, *, / and slicing are opened. Save the model again with a '
-            'built-in layer in its place.'
+            f'Layer {config.get("name")!r} calls the function {name!r}: of plain functions only '
+            '+, -, *, / and slicing are opened. Save the model again with a built-in layer in '
+            'its place.'
         )
         raise ModelFileError(msg)
-    return _OPERATORS[name]
+    return known[name]
 
 
 def calls_of(entry: Mapping[str, Any]) -> list[Call]:

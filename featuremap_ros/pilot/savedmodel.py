@@ -13,6 +13,9 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from featuremap_ros.errors import ModelFileError
 from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.architecture import parsed_architecture
@@ -106,22 +109,27 @@ class Checkpoint:
                 str(folder / 'variables' / 'variables')
             )
             graph = self._reader.get_tensor('_CHECKPOINTABLE_OBJECT_GRAPH')
-        except (tensorflow.errors.OpError, ValueError, RuntimeError) as error:
+        except (tensorflow.errors.OpError, LookupError, ValueError, RuntimeError) as error:
             msg = f'The variables of {folder} are damaged or missing ({error}): copy them again.'
             raise ModelFileError(msg) from error
         self.nodes = backends.protocols().TrackableObjectGraph.FromString(graph).nodes
         self._shapes = self._reader.get_variable_to_shape_map()
 
-    def array(self, key: str) -> Any:
+    def array(self, key: str) -> NDArray[Any]:
         """Return one variable.
 
         Raises:
             ModelFileError: It is missing, or larger than the files.
         """
-        if math.prod(self._shapes.get(key, (-1,))) not in range(self.value_count + 1):
+        shape = self._shapes.get(key)
+        if shape is None or math.prod(shape) > self.value_count:
             msg = f'The SavedModel does not store the variable {key!r}, or not all of it.'
             raise ModelFileError(msg)
-        return self._reader.get_tensor(key)
+        try:
+            return np.asarray(self._reader.get_tensor(key))
+        except (backends.tensorflow().errors.OpError, LookupError, RuntimeError) as error:
+            msg = f'The variables of the SavedModel are cut off ({error}): copy them again.'
+            raise ModelFileError(msg) from error
 
     def places_of(self, nodes: Any) -> dict[int, int]:
         """Return the number that each object of the SavedModel has in the checkpoint.
@@ -142,7 +150,7 @@ class Checkpoint:
                     waiting.append(child)
         return places
 
-    def weights_of(self, node: int) -> list[Any]:
+    def weights_of(self, node: int) -> list[NDArray[Any]]:
         """Return the weights of a layer, in the order in which Keras counts them."""
         wrapper = _children(self.nodes, node).get('variables')
         listed = {} if wrapper is None else _children(self.nodes, wrapper)
