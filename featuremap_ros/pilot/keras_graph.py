@@ -105,11 +105,11 @@ def describe(
         origin: Where it came from.
         picture: The input that gets the camera's picture; the first with rows, columns and
             channels if not named.
-        input_size: (width, height) of the picture (pixels), for models that leave it free.
+        input_size: (width, height) of the picture (pixels), for models that leave it free; others
+            keep their own.
 
     Raises:
-        ProfileError: There is no such input, or a size is free and not given, or the given size
-            is not the model's.
+        ProfileError: There is no such input, or a size is free and not given.
         UnsupportedError: The model has no graph, or puts channels before rows.
     """
     keras = backends.keras()
@@ -203,15 +203,16 @@ def _graph_of(model: Any) -> Any:
 def _fixed(
     name: str, shape: tuple[int | None, ...], size: tuple[int, int] | None
 ) -> tuple[int, ...]:
-    """Fill a shape's free sizes in."""
+    """Fill a shape's free sizes in; sizes that are not free stay as they are."""
     wanted = shape if size is None else (size[1], size[0], *shape[2:])
-    if any(free not in (None, given) for free, given in zip(shape, wanted, strict=True)):
-        msg = f'Input {name!r} expects the shape {shape}; received {wanted}.'
-        raise ProfileError(msg)
-    if None in wanted:
+    if any(side is None for side in map(_either, shape, wanted)):
         msg = f'Input {name!r} of the shape {shape} leaves sizes free: give its input size.'
         raise ProfileError(msg)
-    return tuple(side for side in wanted if side is not None)
+    return tuple(side for side in map(_either, shape, wanted) if side is not None)
+
+
+def _either(fixed: int | None, wanted: int | None) -> int | None:
+    return wanted if fixed is None else fixed
 
 
 def _layer(step: Step) -> Layer:

@@ -44,19 +44,22 @@ def load_engine(
 
     Raises:
         ModelFileError: The file is missing, damaged, of another format, or would run code.
-        ProfileError: The picture's size is free and not given, or not the given one.
+        ProfileError: The picture's size is free and not given.
         UnsupportedError: The model has no graph, or a TFLite file needs other operations.
     """
     path = Path(path)
     # Only TensorFlow can tell what a SavedModel's folder holds, and it may not be needed.
     if not (path / 'saved_model.pb').is_file() and sniff(path) == 'tflite':
         return LiteRTEngine(read_tflite(path), threads=threads or 1)
-    name = None
-    if cache and not custom_layers:  # What a user's own layer computes may change at any time.
-        name = _key(path, {'lambdas': dict(lambdas or {}), 'input_size': input_size})
+    # What a user's own layer computes may change at any time.
+    keep = cache and not custom_layers
+    declared = {'lambdas': dict(lambdas or {})}
+    names = [_key(path, declared), _key(path, {**declared, 'size': input_size})] if keep else []
+    for name in names:
         kept = kept_models.load(name)
         if kept is not None:
             return LiteRTEngine(kept, threads=threads or 1)
+    free = False
     if sniff(path) == 'graph':
         converted = parse_tflite(
             graph_to_tflite(path), source=f'SavedModel {path}', origin='SavedModel graph'
@@ -64,6 +67,7 @@ def load_engine(
     else:
         model, origin = read_keras(path, lambdas=lambdas, custom_layers=custom_layers)
         network = describe(model, origin, input_size=input_size)
+        free = any(None in tensor.shape[1:] for tensor in model.inputs)
         try:
             converted = convert(model, network)
         except UnsupportedError as error:
@@ -71,8 +75,9 @@ def load_engine(
             if threads is not None:
                 backends.set_threads(threads)
             return TensorFlowEngine(model, network)
-    if name is not None:
-        kept_models.store(name, converted)
+    if keep:
+        # The size matters only where the model leaves it free.
+        kept_models.store(names[free], converted)
     return LiteRTEngine(converted, threads=threads or 1)
 
 

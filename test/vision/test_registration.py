@@ -11,7 +11,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 import numpy as np
 from numpy.typing import NDArray
-import pytest
 
 from featuremap_ros.vision.affine import Affine, Rect
 from featuremap_ros.vision.registration import AxisSampling, Registration, same_padding, Sampling
@@ -110,17 +109,6 @@ def test_pilots_of_valid_convolutions_are_not_stretched_over_the_picture() -> No
     assert [axis.centre(row) for row in range(3)] == [38, 54, 70]
     assert len(line.padded) == 3
     assert axis.field == 77
-
-
-@pytest.mark.parametrize('factor', [2, 3, 5])
-def test_repeated_cells_surround_the_cell_they_repeat(factor: int) -> None:
-    """The mean place of the copies of a cell is the cell's, and the edges stay."""
-    axis = AxisSampling(start=3.5, jump=6, field=11)
-    repeated = axis.upsampled(factor)
-    copies = [repeated.centre(cell) for cell in range(factor)]
-    assert sum(copies) / factor == pytest.approx(axis.centre(0))
-    assert repeated.centre(-0.5) == pytest.approx(axis.centre(-0.5))
-    assert repeated.field == axis.field
 
 
 def test_a_map_covers_its_cells_and_no_more() -> None:
