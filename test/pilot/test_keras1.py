@@ -187,7 +187,11 @@ def test_padding_is_read_in_all_three_notations(write_hdf5: Callable[..., Path])
         ('LSTM', {'name': 'memory', 'output_dim': 4}, r"'memory' is a LSTM of Keras 1.*save it"),
         ('BatchNormalization', {'name': 'norm', 'mode': 2}, r"'norm'.* mode 2.*expected mode 0"),
         ('Merge', {'name': 'both', 'mode': 'dot', 'dot_axes': 1}, r"'both' merges.*'dot'"),
-        ('MaxoutDense', {'name': 'max', 'output_dim': 4}, r"(?s)'max'.*'MaxoutDense'.*custom_layers"),
+        (
+            'MaxoutDense',
+            {'name': 'max', 'output_dim': 4},
+            r"(?s)'max'.*'MaxoutDense'.*custom_layers",
+        ),
         ('Dropout', {'name': 'drop', 'p': 0.5, 'wild': 7}, r"'drop'.*option wild=7: not supp"),
         ('Activation', {'name': 'act', 'activation': 'mine'}, r"'act'.*cannot be built.*mine"),
     ],
