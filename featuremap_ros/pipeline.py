@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 import math
 import time
 
@@ -50,12 +50,14 @@ class Result:
     Attributes:
         steering: What the network decided.
         overlays: By view token, RGB, uint8 (H, W, 3).
+        maps: By view token, in their own units.
         timings: Seconds by stage.
     """
 
     steering: Steering
     overlays: dict[str, Image]
-    timings: dict[str, float] = field(default_factory=dict)
+    maps: dict[str, RawMap]
+    timings: dict[str, float]
 
 
 class Pipeline:
@@ -112,8 +114,9 @@ class Pipeline:
         """
         wanted = self.views if wanted is None else wanted
         drive = self.drive(frame, wanted)
-        overlays = {token: self.paint(drive, token) for token in wanted}
-        return Result(drive.steering, overlays, drive.timings)
+        maps = {token: self.raw(drive, token) for token in wanted}
+        overlays = {token: self._paint(drive, token, raw, None) for token, raw in maps.items()}
+        return Result(drive.steering, overlays, maps, drive.timings)
 
     def drive(self, frame: Frame, wanted: Collection[str] = ()) -> Drive:
         """Compute the steering, and the activations that the wanted views need.
@@ -160,9 +163,12 @@ class Pipeline:
         Raises:
             NotFiniteError: The map holds NaN or infinity.
         """
+        return self._paint(drive, token, self.raw(drive, token), out)
+
+    def _paint(self, drive: Drive, token: str, raw: RawMap, out: Image | None) -> Image:
+        """Scale and paint one map."""
         began = time.perf_counter()
         view, image = self.views[token], drive.frame.image
-        raw = self.raw(drive, token)
         heat = self._scales[token](raw, drive.frame.stamp_ns)
         rect = raw.registration.rect(*heat.shape)
         if view.mode == 'seed':

@@ -136,6 +136,7 @@ class Renderer:
         bag.write_steering(frame, result.steering.angle, throttle=result.steering.throttle)
         for token, overlay in result.overlays.items():
             bag.write_image(f'overlay/{token}', overlay, frame)
+            bag.write_map(f'heatmap/{token}', result.maps[token].values, frame)
 
     def _columns(self) -> list[str]:
         """Return the columns of the CSV: fixed ones, then every entry of every output."""

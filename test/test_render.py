@@ -13,6 +13,7 @@ import cv2
 from mcap.reader import make_reader
 import numpy as np
 import pytest
+from rosbags.highlevel import AnyReader
 
 from featuremap_ros.errors import SourceError
 from featuremap_ros.pilot import backends
@@ -84,6 +85,7 @@ def test_every_frame_is_in_every_file(race, pilot, tmp_path):
     for topic in (
         '/featuremap/overlay/conv_1/compressed',
         '/featuremap/overlay/conv_2/compressed',
+        '/featuremap/heatmap/conv_2',
         '/featuremap/steering',
         '/featuremap/steering_angle',
     ):
@@ -103,6 +105,26 @@ def test_the_table_agrees_with_the_pilot(race, pilot, tmp_path):
             assert float(row['throttle']) == steering.throttle
             assert float(row['output.steering']) == steering.heads['steering'][0]
             assert row['confidence'] == ''
+
+
+def test_the_bag_holds_the_maps_in_their_own_units(race, pilot, tmp_path):
+    """A 32FC1 image a frame, cell by cell the layer's mean activation."""
+    out = tmp_path / 'out'
+    render(race, pilot, out)
+    with open_source(race) as source:
+        expected = [
+            pilot.forward(frame, ['conv_2']).activations['conv_2'].mean(axis=2) for frame in source
+        ]
+    with AnyReader([out / 'overlay.mcap']) as reader:
+        (topic,) = [c for c in reader.connections if c.topic == '/featuremap/heatmap/conv_2']
+        maps = [
+            reader.deserialize(data, topic.msgtype)
+            for _, _, data in reader.messages(connections=[topic])
+        ]
+    for message, values in zip(maps, expected, strict=True):
+        assert (message.encoding, message.height, message.width) == ('32FC1', 8, 12)
+        recorded = message.data.view(np.float32).reshape(8, 12)
+        assert recorded == pytest.approx(values, abs=1e-6)
 
 
 def test_the_same_race_gives_the_same_bytes(race, pilot, tmp_path):

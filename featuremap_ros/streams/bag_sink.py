@@ -9,6 +9,8 @@ from os import PathLike
 from pathlib import Path
 from types import TracebackType
 
+import numpy as np
+from numpy.typing import NDArray
 from rosbags.typesys.store import Typestore
 
 from featuremap_ros.errors import SinkError
@@ -28,6 +30,7 @@ from featuremap_ros.streams.ros_messages import (
     float_message,
     IMAGE,
     image_message,
+    map_message,
     written_types,
 )
 from featuremap_ros.streams.rosbag2_info import recorded_by
@@ -135,6 +138,19 @@ class BagSink:
                 image, frame, suffix=self._images, quality=self._quality
             )
             self._write(f'{topic}/compressed', COMPRESSED_IMAGE, frame, data)
+
+    def write_map(self, topic: str, values: NDArray[np.float32], frame: Frame) -> None:
+        """Write a map in its own units, with its own cells.
+
+        Args:
+            topic: Where; a relative name gets the prefix.
+            values: float32 (h, w).
+            frame: The camera's frame, whose header and log time it gets.
+
+        Raises:
+            SinkError: The disk is full, or the source has such a topic.
+        """
+        self._write(topic, IMAGE, frame, map_message(values, frame))
 
     def write_steering(
         self,

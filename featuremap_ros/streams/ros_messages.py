@@ -9,6 +9,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 from rosbags.typesys.store import Typestore
 
@@ -63,6 +64,14 @@ def image_message(image: Image, frame: Frame) -> memoryview:
     height, width = image.shape[:2]
     data = np.ascontiguousarray(image).reshape(-1)
     message = _new(IMAGE, _header(frame), height, width, 'rgb8', 0, width * 3, data)
+    return _serialized(message, IMAGE)
+
+
+def map_message(values: NDArray[np.float32], frame: Frame) -> memoryview:
+    """Serialize a map, float32 (h, w), as ``sensor_msgs/Image`` (32FC1)."""
+    height, width = values.shape
+    data = np.ascontiguousarray(values).reshape(-1).view(np.uint8)
+    message = _new(IMAGE, _header(frame), height, width, '32FC1', 0, width * 4, data)
     return _serialized(message, IMAGE)
 
 
