@@ -185,6 +185,21 @@ class Gradients:
         function = self._function(('channel', layer, centre), build)
         return self._batched(function, inputs, pictures, 'activation', np.int32(channel))
 
+    def first_kernels(self) -> NDArray[np.float32]:
+        """Return the weights of the first convolution, float32 (rows, columns, C, filters).
+
+        Raises:
+            UnsupportedError: The model has no convolution.
+        """
+        for layer in self._network.layers:
+            if 'conv' in layer.kind.lower():
+                operation = self._model
+                for part in layer.name.partition(':')[0].split('/'):
+                    operation = operation.get_layer(part)
+                return np.array(operation.kernel, np.float32)
+        msg = 'The model has no convolution whose kernels could be drawn.'
+        raise UnsupportedError(msg)
+
     def _gradient(
         self,
         function: Callable[..., Any],

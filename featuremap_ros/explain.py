@@ -1,0 +1,222 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Why the network decides as it does on one frame: every method, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from featuremap_ros.attribution.occlusion import Score
+from featuremap_ros.errors import NotFiniteError, UnknownNameError, UnsupportedError
+from featuremap_ros.explaining.method import Finding, Method
+from featuremap_ros.explaining.moment import Moment
+from featuremap_ros.explaining.registry import methods
+from featuremap_ros.explaining.scores import pilot_score
+from featuremap_ros.explaining.stages import deepest_map
+from featuremap_ros.pilot.gradients import Gradients
+from featuremap_ros.pilot.pilot import ForwardPass, Pilot
+from featuremap_ros.pilot.targets import find_target, Target
+from featuremap_ros.vision.frame import Frame
+from featuremap_ros.vision.raw_map import RawMap
+from featuremap_ros.vision.registration import Registration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A map with everything that one must know to read it.
+
+    Attributes:
+        raw: The map in its own units, with its place in the camera's picture.
+        method: What computed it.
+        layer: Which layer it was computed for; ``None`` where the method takes none.
+        target: The number that it explains; ``None`` where the method looks at no output.
+        score: That number, as the method sees it.
+        details: What the method adds, e.g. ``residual``, ``saturated``, ``baseline``.
+        notes: What must be said beside the picture.
+    """
+
+    raw: RawMap
+    method: str
+    layer: str | None
+    target: Target | None
+    score: float | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """Unit of the map."""
+        return self.raw.unit
+
+    @property
+    def name(self) -> str:
+        """Method, layer and target, as far as they apply: ``'hirescam/conv_5/steering'``."""
+        parts = (self.method, self.layer, self.target.name if self.target else None)
+        return '/'.join(part for part in parts if part)
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """What the low and the high end of the map stand for."""
+        if self.raw.signed and self.target is not None:
+            return self.target.sides
+        return 'low', 'high'
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything but the values as plain data."""
+        values, registration = self.raw.values, self.raw.registration
+        return {
+            'name': self.name,
+            'method': self.method,
+            'layer': self.layer,
+            'target': self.target and self.target.name,
+            'unit': self.unit,
+            'signed': self.raw.signed,
+            'sides': list(self.sides),
+            'score': self.score,
+            'details': dict(self.details),
+            'notes': list(self.notes),
+            'shape': list(values.shape),
+            'minimum': float(values.min()),
+            'maximum': float(values.max()),
+            'cells_to_camera': asdict(registration.to_cell_centres),
+            'receptive_field': list(registration.field),
+        }
+
+
+class Explainer:
+    """Explains the decisions of one pilot; one thread at a time, the pilot's own.
+
+    Attributes:
+        pilot: The network.
+        methods: By name; see ``docs/add_a_method.md``.
+    """
+
+    def __init__(self, pilot: Pilot, extra: tuple[Method, ...] = ()) -> None:
+        """Load nothing yet: the Keras model is read when the first gradient is asked for.
+
+        Args:
+            pilot: The network.
+            extra: Methods besides those that are installed.
+        """
+        self.pilot = pilot
+        self.methods = methods() | {method.name: method for method in extra}
+        self._kept: Gradients | None = None
+
+    def method(self, name: str) -> Method:
+        """Look a method up.
+
+        Raises:
+            UnknownNameError: There is no such method.
+        """
+        if name not in self.methods:
+            raise UnknownNameError('method', name, self.methods)
+        return self.methods[name]
+
+    def target(self, name: str = 'steering') -> Target:
+        """Look a target up: a head of the profile, or ``'<output>:<entry>'``.
+
+        Raises:
+            UnknownNameError: There is no such target; the message lists all.
+        """
+        return find_target(name, self.pilot.profile.heads, self.pilot.network)
+
+    def score(self, target: str = 'steering') -> Score:
+        """Return the function that says a target's number for changed pictures."""
+        return pilot_score(self.pilot, self.target(target))
+
+    def taps(self, method: str, layer: str | None = None) -> tuple[str, ...]:
+        """Return the layers that a method reads.
+
+        A forward pass with these layers is all that a cheap method needs: hand it to ``explain``
+        and no second one is computed.
+
+        Args:
+            method: Its name.
+            layer: The layer to be explained; the deepest map if not given.
+
+        Raises:
+            UnknownNameError: There is no such method or layer.
+            UnsupportedError: The layer has no place in the picture.
+        """
+        chosen = self.method(method)
+        if not chosen.layered:
+            return ()
+        return chosen.taps(self.pilot.network, self._layer(layer))
+
+    def explain(
+        self,
+        frame: Frame,
+        method: str,
+        *,
+        layer: str | None = None,
+        target: str = 'steering',
+        forward: ForwardPass | None = None,
+        **options: Any,
+    ) -> Explanation:
+        """Explain one decision with one method.
+
+        Args:
+            frame: The camera's picture.
+            method: See ``methods``.
+            layer: For methods that take one; the last convolution if not given.
+            target: What to explain; without effect for methods that look at no output.
+            forward: The frame's way through the network, if it was computed before.
+            **options: Of the method.
+
+        Raises:
+            UnknownNameError: There is no such method, layer, target or option.
+            UnsupportedError: The method cannot be computed for this model; the message says why.
+            BadFrameError: The picture does not fit the profile.
+            NotFiniteError: The network or the map holds NaN or infinity.
+        """
+        chosen = self.method(method)
+        chosen.check_options(options)
+        about = self.target(target)
+        if not chosen.layered and layer is not None:
+            self.pilot.network.layer(layer)
+        where = self._layer(layer) if chosen.layered else None
+        if forward is None:
+            forward = self.pilot.forward(frame, self.taps(method, layer))
+        moment = Moment(self.pilot, frame, about, forward, self.gradients)
+        places = (moment,) if where is None else (moment, where)
+        finding = chosen.find(*places, **options)
+        return self._explanation(moment, chosen, where, finding)
+
+    def gradients(self) -> Gradients:
+        """Return what differentiates the network, loaded on the first call.
+
+        Raises:
+            UnsupportedError: The model's file holds no Keras model.
+        """
+        if self._kept is None:
+            self._kept = Gradients(self.pilot.keras_model(), self.pilot.network)
+        return self._kept
+
+    def _layer(self, name: str | None) -> str:
+        network = self.pilot.network
+        return deepest_map(network) if name is None else network.registered(name).name
+
+    def _explanation(
+        self, moment: Moment, method: Method, layer: str | None, finding: Finding
+    ) -> Explanation:
+        values = np.ascontiguousarray(finding.values, np.float32)
+        if values.ndim != 2:
+            msg = f'Method {method.name!r} returned a map of the shape {values.shape}.'
+            raise UnsupportedError(msg)
+        if not np.isfinite(values).all():
+            msg = f'The map of method {method.name!r} is not finite.'
+            raise NotFiniteError(msg)
+        place = Registration(finding.sampling, moment.forward.model_input.to_camera)
+        return Explanation(
+            raw=RawMap(values, place, finding.unit, finding.signed),
+            method=method.name,
+            layer=layer,
+            target=moment.target if method.headed else None,
+            score=finding.score,
+            details=finding.details,
+            notes=finding.notes,
+        )

@@ -1,0 +1,94 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Occlusion, bound to what a moment offers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from featuremap_ros.attribution.occlusion import occlude, occlude_greedily, Occlusion
+from featuremap_ros.errors import UnknownNameError
+from featuremap_ros.explaining.method import Finding, Method
+from featuremap_ros.explaining.moment import Moment
+from featuremap_ros.vision.registration import AxisSampling, Sampling
+
+_SHOWN = ('fall', 'probability')
+
+
+def _occlusion(
+    moment: Moment,
+    *,
+    patch: int = 16,
+    step: int = 8,
+    baseline: str = 'grey',
+    rounds: int = 1,
+    show: str = 'fall',
+) -> Finding:
+    if show not in _SHOWN:
+        raise UnknownNameError('show', show, _SHOWN)
+    hidden, region = moment.hidden(baseline), moment.region
+    steering = moment.target.name in moment.pilot.profile.heads
+    if show == 'probability':
+        results = [
+            occlude(
+                moment.pixels,
+                hidden,
+                moment.score,
+                patch=patch,
+                step=step,
+                first=1 - patch,
+                region=region,
+            )
+        ]
+    else:
+        results = occlude_greedily(
+            moment.pixels,
+            hidden,
+            moment.score,
+            patch=patch,
+            step=step,
+            rounds=rounds,
+            rises=steering,
+            region=region,
+        )
+    result = results[-1]
+    notes = [f'Hidden parts show the {baseline} baseline.']
+    if show == 'probability':
+        notes.append('Low is important: what remains while a pixel is hidden.')
+    else:
+        notes.append('Patches cut by the border hide less: their fall is scaled to a whole patch.')
+    return Finding(
+        values=result.mean_score if show == 'probability' else result.heat,
+        unit=moment.target.unit,
+        sampling=Sampling(
+            AxisSampling(start=float(region.top)), AxisSampling(start=float(region.left))
+        ),
+        signed=show == 'fall',
+        score=result.score,
+        details={
+            'baseline': baseline,
+            'patch': patch,
+            'step': step,
+            'evaluations': sum(len(r.boxes) + 1 for r in results),
+            'strongest': [_strongest(r, rises=steering) for r in results],
+        },
+        notes=tuple(notes),
+    )
+
+
+def _strongest(result: Occlusion, *, rises: bool) -> dict[str, Any]:
+    """Describe the patch that matters most, in model pixels."""
+    index = result.strongest(rises=rises)
+    box = result.boxes[index]
+    return {
+        'box': [box.left, box.top, box.right, box.bottom],
+        'fall': float(result.falls[index]),
+        'score': result.score,
+    }
+
+
+OCCLUSION = Method(
+    name='occlusion',
+    question='How does the number change when a part of the picture is hidden?',
+    find=_occlusion,
+)

@@ -1,0 +1,124 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What needs no frame: the first layer's kernels, and the picture that drives a filter most."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from featuremap_ros.attribution.kernels import kernel_pictures
+from featuremap_ros.attribution.maximize import maximize, Maximized
+from featuremap_ros.explain import Explainer
+from featuremap_ros.vision.frame import Image
+from featuremap_ros.vision.preprocess import InputSpec, normalise
+
+_PER_IMAGE = (-2.0, 2.0)
+
+
+def kernels(explainer: Explainer) -> NDArray[np.uint8]:
+    """Draw the weights of the first convolution.
+
+    Args:
+        explainer: Of the pilot.
+
+    Returns:
+        RGB, uint8 (filters, rows, columns, 3); see ``kernel_pictures``.
+
+    Raises:
+        UnsupportedError: There is no Keras model, or no convolution that reads the picture.
+    """
+    color = explainer.pilot.profile.input.color
+    return kernel_pictures(explainer.gradients().first_kernels(), color)
+
+
+def maximize_channel(
+    explainer: Explainer, layer: str, channel: int, *, centre: bool = False, **options: Any
+) -> Maximized:
+    """Search the network's input that drives one channel most.
+
+    Args:
+        explainer: Of the pilot.
+        layer: Name of a spatial layer.
+        channel: One of its channels.
+        centre: Drive the cell in the middle instead of the mean of all cells.
+        **options: Of ``maximize``.
+
+    Raises:
+        UnknownNameError: There is no such layer.
+        UnsupportedError: There is no such channel, or it is dead; or there is no Keras model.
+    """
+    gradients, inputs = explainer.gradients(), _inputs(explainer)
+
+    def differentiate(
+        pictures: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        found = gradients.by_input_of_channel(inputs, pictures, layer, channel, centre=centre)
+        return found.values, found.scores
+
+    return _maximize(differentiate, explainer.pilot.profile.input, options)
+
+
+def maximize_target(explainer: Explainer, target: str = 'steering', **options: Any) -> Maximized:
+    """Search the network's input that drives a decision most, e.g. to the left.
+
+    Args:
+        explainer: Of the pilot.
+        target: See ``Explainer.target``.
+        **options: Of ``maximize``.
+
+    Raises:
+        UnknownNameError: There is no such target.
+        UnsupportedError: It does not react to the picture; or there is no Keras model.
+    """
+    gradients, inputs, about = explainer.gradients(), _inputs(explainer), explainer.target(target)
+
+    def differentiate(
+        pictures: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        found = gradients.by_input(inputs, pictures, about)
+        return found.values, found.scores
+
+    return _maximize(differentiate, explainer.pilot.profile.input, options)
+
+
+def as_picture(x: NDArray[np.float32], spec: InputSpec) -> Image:
+    """Show an input of the network as it would look to the camera.
+
+    Args:
+        x: float32 (h, w, C), normalised.
+        spec: What the network is fed.
+
+    Returns:
+        RGB, uint8 (h, w, 3).
+    """
+    low, high = _box(spec)
+    pixels = np.rint(np.clip((x - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+    if spec.color == 'bgr':
+        return np.ascontiguousarray(pixels[..., ::-1])
+    if spec.color == 'yuv':
+        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_YUV2RGB), np.uint8)
+    return np.broadcast_to(pixels, (*pixels.shape[:2], 3)).copy()
+
+
+def _maximize(differentiate: Any, spec: InputSpec, options: dict[str, Any]) -> Maximized:
+    low, high = _box(spec)
+    shape = (spec.size[1], spec.size[0], spec.channels)
+    return maximize(differentiate, shape, low=low, high=high, **options)
+
+
+def _inputs(explainer: Explainer) -> dict[str, NDArray[np.float32]]:
+    spec = explainer.pilot.profile.input
+    empty = np.zeros((1, spec.size[1], spec.size[0], spec.channels), np.float32)
+    return explainer.pilot.inputs(empty)
+
+
+def _box(spec: InputSpec) -> tuple[float, float]:
+    """Return what black and white are for the network."""
+    if spec.normalisation == 'per-image':
+        return _PER_IMAGE
+    low, high = normalise(np.array([0, 255], np.uint8), spec.normalisation)
+    return float(low), float(high)

@@ -1,0 +1,96 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Methods that differentiate by the pixels that the network is fed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from featuremap_ros.attribution.integrated_gradients import integrated_gradients
+from featuremap_ros.attribution.saliency import saliency
+from featuremap_ros.attribution.smoothgrad import smooth_grad
+from featuremap_ros.explaining.from_gradient import gradient_finding
+from featuremap_ros.explaining.method import Finding, Method
+from featuremap_ros.explaining.moment import Moment
+
+_COMPLETE = 0.01
+_NOISE = 0.15
+
+
+def _saliency(moment: Moment) -> Finding:
+    gradient = moment.input_gradient(moment.tensor[None])
+    values = saliency(gradient.values[0])
+    unit = f'{gradient.unit} per unit of the input'
+    return gradient_finding(moment, gradient, values, unit=unit, signed=False)
+
+
+def _smooth_grad(
+    moment: Moment, *, copies: int = 25, noise: float = _NOISE, seed: int = 0
+) -> Finding:
+    gradient = moment.input_gradient(moment.tensor[None])
+    sigma = noise * _input_range(moment)
+    values = smooth_grad(
+        moment.tensor, moment.differentiate, sigma=sigma, copies=copies, seed=seed
+    )
+    return gradient_finding(
+        moment,
+        gradient,
+        values,
+        unit=f'{gradient.unit} per unit of the input',
+        signed=False,
+        details={'copies': copies, 'sigma': sigma, 'seed': seed},
+    )
+
+
+def _integrated(moment: Moment, *, baseline: str = 'blur', steps: int = 50) -> Finding:
+    gradient = moment.input_gradient(moment.tensor[None])
+    start = moment.normalised(moment.hidden(baseline))
+    result = integrated_gradients(moment.tensor, start, moment.differentiate, steps=steps)
+    notes = []
+    if abs(result.residual) > _COMPLETE * abs(result.change):
+        notes.append(
+            f'The map adds up to {result.change - result.residual:.4g} where the change from the '
+            f'baseline is {result.change:.4g}: take more steps than {steps}.'
+        )
+    return gradient_finding(
+        moment,
+        gradient,
+        result.values,
+        details={
+            'baseline': baseline,
+            'steps': steps,
+            'change': result.change,
+            'residual': result.residual,
+        },
+        notes=notes,
+    )
+
+
+def _input_range(moment: Moment) -> float:
+    """Return how far apart black and white are after normalisation."""
+    if moment.pilot.profile.input.normalisation == 'per-image':
+        reach = int(np.ptp(moment.pixels))
+        return 255 * float(np.ptp(moment.tensor)) / reach if reach else 1.0
+    return float(np.ptp(moment.normalised(np.array([0, 255], np.uint8))))
+
+
+SALIENCY = Method(
+    name='saliency',
+    question='Which pixels would change the number most if they changed a little?',
+    find=_saliency,
+    gradients=True,
+)
+
+SMOOTHGRAD = Method(
+    name='smoothgrad',
+    question='The same, on average over noisy copies of the picture?',
+    find=_smooth_grad,
+    gradients=True,
+)
+
+INTEGRATED_GRADIENTS = Method(
+    name='integrated_gradients',
+    question='How is the difference to a baseline shared out among the pixels?',
+    find=_integrated,
+    gradients=True,
+)

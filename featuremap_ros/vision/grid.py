@@ -1,0 +1,196 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""All channels of a layer side by side, and one of them large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from featuremap_ros.errors import NotFiniteError, UnknownNameError, UnsupportedError
+from featuremap_ros.vision.colormaps import color_table
+from featuremap_ros.vision.frame import Image
+from featuremap_ros.vision.tiles import lay_out, write
+
+ORDERS = ('id', 'energy')
+SCALES = ('shared', 'own')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridStyle:
+    """How channels are laid out.
+
+    Attributes:
+        scale: ``'shared'``: all channels by the same minimum and maximum, so that weak ones look
+            weak; ``'own'``: each by its own.
+        order: ``'id'``, or ``'energy'``: the strongest (root mean square) first.
+        colormap: See ``color_table``.
+        ids: Write the channels' numbers.
+        per_page: Channels on one page.
+        max_size: (width, height) that no page exceeds (pixels).
+    """
+
+    scale: str = 'shared'
+    order: str = 'id'
+    colormap: str = 'inferno'
+    ids: bool = True
+    per_page: int = 64
+    max_size: tuple[int, int] = (1920, 1080)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be drawn."""
+        for kind, choice, choices in (
+            ('grid scale', self.scale, SCALES),
+            ('grid order', self.order, ORDERS),
+        ):
+            if choice not in choices:
+                raise UnknownNameError(kind, choice, choices)
+        color_table(self.colormap)
+        if self.per_page < 1 or min(self.max_size) < 64:
+            msg = (
+                'A page of a grid needs at least 1 channel and 64 x 64 pixels: got '
+                f'{self.per_page} channels, {self.max_size[0]} x {self.max_size[1]} pixels.'
+            )
+            raise UnsupportedError(msg)
+
+
+def draw_grid(
+    activation: NDArray[np.float32],
+    style: GridStyle | None = None,
+    *,
+    page: int = 0,
+    limits: tuple[float, float] | None = None,
+    marks: Mapping[int, str] | None = None,
+) -> Image:
+    """Draw one page of a layer's channels.
+
+    Args:
+        activation: float32 (h, w, C).
+        style: How; the defaults if not given.
+        page: From 0.
+        limits: What a shared scale maps to the two ends of the colours; the smallest and largest
+            value of all channels if not given.
+        marks: A word on some channels, e.g. ``'dead'``; they get a frame.
+
+    Returns:
+        RGB, uint8 (H, W, 3).
+
+    Raises:
+        UnsupportedError: There is no such page.
+        NotFiniteError: The activation holds NaN or infinity.
+    """
+    style = style or GridStyle()
+    shades = _shades(activation, style.scale, limits)
+    order = channel_order(activation, style.order)
+    pages = math.ceil(len(order) / style.per_page)
+    if not 0 <= page < pages:
+        msg = f'Page {page} asked for: {len(order)} channels fill the pages 0 to {pages - 1}.'
+        raise UnsupportedError(msg)
+    shown = order[page * style.per_page : (page + 1) * style.per_page]
+    table = color_table(style.colormap)
+    tiles = [table[shades[..., channel]] for channel in shown]
+    words = marks or {}
+    return lay_out(
+        tiles,
+        style.max_size,
+        labels=[str(channel) for channel in shown] if style.ids else None,
+        marks={shown.index(channel): words[channel] for channel in words if channel in shown},
+    )
+
+
+def page_count(channels: int, style: GridStyle) -> int:
+    """Return how many pages a layer's channels fill."""
+    return math.ceil(channels / style.per_page)
+
+
+def channel_order(activation: NDArray[np.float32], order: str) -> list[int]:
+    """Return the channels in the order in which they are shown; ``'id'`` or ``'energy'``."""
+    if order == 'id':
+        return list(range(activation.shape[2]))
+    energy = np.square(activation, dtype=np.float64).sum(axis=(0, 1))
+    return [int(channel) for channel in np.argsort(-energy, kind='stable')]
+
+
+def channel_shades(
+    activation: NDArray[np.float32],
+    channel: int,
+    size: tuple[int, int],
+    *,
+    limits: tuple[float, float] | None = None,
+    label: str = '',
+) -> NDArray[np.uint8]:
+    """Draw one channel large, as entries of a colour table.
+
+    Args:
+        activation: float32 (h, w, C).
+        channel: Which.
+        size: (width, height) to which it is enlarged (pixels).
+        limits: What becomes entry 0 and entry 255; the channel's own ends if not given.
+        label: Written at the top left.
+
+    Returns:
+        uint8 (height, width); ``color_table(name)[shades]`` is a picture, and the table is the
+        palette of a GIF.
+
+    Raises:
+        UnsupportedError: There is no such channel.
+        NotFiniteError: The activation holds NaN or infinity.
+    """
+    if not 0 <= channel < activation.shape[2]:
+        msg = f'Channel {channel} asked for, the layer has 0 to {activation.shape[2] - 1}.'
+        raise UnsupportedError(msg)
+    shades = _shades(activation[..., channel, None], 'shared', limits)[..., 0]
+    large = np.asarray(cv2.resize(shades, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    if label:
+        write(large, label, dark=0, light=255)
+    return large
+
+
+def through_the_channels(
+    activation: NDArray[np.float32], size: tuple[int, int], style: GridStyle
+) -> Iterator[NDArray[np.uint8]]:
+    """Draw one channel after the other, for an animation.
+
+    Args:
+        activation: float32 (h, w, C).
+        size: (width, height) of each picture (pixels).
+        style: Its scale, order and ids count.
+
+    Yields:
+        Entries of a colour table, uint8 (height, width).
+
+    Raises:
+        NotFiniteError: The activation holds NaN or infinity.
+    """
+    limits = (float(activation.min()), float(activation.max()))
+    for channel in channel_order(activation, style.order):
+        yield channel_shades(
+            activation,
+            channel,
+            size,
+            limits=limits if style.scale == 'shared' else None,
+            label=f'{channel}' if style.ids else '',
+        )
+
+
+def _shades(
+    activation: NDArray[np.float32], scale: str, limits: tuple[float, float] | None
+) -> NDArray[np.uint8]:
+    """Return entries of a colour table, uint8 (h, w, C); a constant channel becomes 0."""
+    if not np.isfinite(activation).all():
+        msg = f'Feature maps of the shape {activation.shape} are not finite.'
+        raise NotFiniteError(msg)
+    if scale == 'own':
+        low, high = activation.min(axis=(0, 1)), activation.max(axis=(0, 1))
+    else:
+        ends = limits or (activation.min(), activation.max())
+        low, high = (np.full(activation.shape[2], end, np.float32) for end in ends)
+    reach = (high - low).astype(np.float64)
+    factor = np.divide(255, reach, out=np.zeros_like(reach), where=reach > 0)
+    scaled = np.clip((activation - low) * factor, 0, 255)
+    return np.asarray(np.rint(scaled), np.uint8)
