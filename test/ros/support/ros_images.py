@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A process that sends images, or receives them; see ``test_dds.py``.
 
-send WIDTH HEIGHT COUNT RELIABILITY      waits for a subscriber, sends at 15 Hz
-receive COUNT RELIABILITY                prints how many came and how old they were (ms, median)
+send COUNT RELIABILITY WIDTHxHEIGHT...   waits for a subscriber, sends each size at 15 Hz
+receive COUNT RELIABILITY                prints how many came of each size, as JSON
 """
 
 from __future__ import annotations
 
 import array
-import statistics
+from collections import Counter
+import json
 import sys
 import time
 
@@ -28,47 +29,52 @@ def qos(reliability: str) -> QoSProfile:
     return QoSProfile(depth=5, reliability=ReliabilityPolicy[reliability.upper()])
 
 
-def send(width: int, height: int, count: int, reliability: str) -> None:
-    """Send images at 15 Hz once somebody has subscribed."""
+def send(count: int, reliability: str, sizes: list[str]) -> None:
+    """Send images of each size once somebody has subscribed."""
     node = rclpy.create_node('sender')
     publisher = node.create_publisher(Image, TOPIC, qos(reliability))
-    message = Image(width=width, height=height, step=3 * width, encoding='bgr8')
-    message.data = array.array('B', bytes(3 * width * height))
+    messages = []
+    for size in sizes:
+        width, height = map(int, size.split('x'))
+        message = Image(width=width, height=height, step=3 * width, encoding='bgr8')
+        message.data = array.array('B', bytes(3 * width * height))
+        messages.append(message)
     until = time.monotonic() + PATIENCE
     while not publisher.get_subscription_count() and time.monotonic() < until:
         time.sleep(0.05)
     time.sleep(0.5)
     due = time.monotonic()
-    for _ in range(count):
-        message.header.stamp = Time(nanoseconds=time.time_ns()).to_msg()
-        publisher.publish(message)
-        due += 1 / RATE
-        time.sleep(max(due - time.monotonic(), 0))
+    for message in messages:
+        for _ in range(count):
+            message.header.stamp = Time(nanoseconds=time.time_ns()).to_msg()
+            publisher.publish(message)
+            due += 1 / RATE
+            time.sleep(max(due - time.monotonic(), 0))
+    # What is still on its way must find us alive.
     time.sleep(1)
 
 
 def receive(count: int, reliability: str) -> None:
     """Count images until all have come, or none comes any more."""
     node = rclpy.create_node('receiver')
-    ages = []
+    counts: Counter[str] = Counter()
     last = [time.monotonic() + PATIENCE]
 
     def hear(message: Image) -> None:
-        ages.append(time.time_ns() - Time.from_msg(message.header.stamp).nanoseconds)
-        last[0] = time.monotonic() + 3
+        counts[f'{message.width}x{message.height}'] += 1
+        last[0] = time.monotonic() + 2
 
     node.create_subscription(Image, TOPIC, hear, qos(reliability))
-    while len(ages) < count and time.monotonic() < last[0]:
+    while counts.total() < count and time.monotonic() < last[0]:
         rclpy.spin_once(node, timeout_sec=0.1)
-    age = statistics.median(ages) / 1e6 if ages else -1.0
-    sys.stdout.write(f'{len(ages)} {age:.1f}\n')
+    sys.stdout.write(json.dumps(counts))
 
 
 if __name__ == '__main__':
     rclpy.init()
-    verb, *rest = sys.argv[1:]
+    verb, count, reliability, *sizes = sys.argv[1:]
     if verb == 'send':
-        send(*map(int, rest[:3]), rest[3])
+        send(int(count), reliability, sizes)
     else:
-        receive(int(rest[0]), rest[1])
+        receive(int(count), reliability)
     rclpy.try_shutdown()
