@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
 import struct
+from typing import TypeVar
 
 from mcap.data_stream import ReadDataStream
+from mcap.exceptions import McapError
 from mcap.opcode import Opcode
 from mcap.records import Attachment, Message, Metadata
 
@@ -24,6 +26,7 @@ from featuremap_ros.streams.mcap_index import (
 )
 from featuremap_ros.streams.zstd import decompress
 
+Record = TypeVar('Record', Attachment, Metadata)
 INDEX_RECORD = struct.Struct('<BQHI')
 
 
@@ -117,16 +120,12 @@ class McapFile:
                 yield message
 
     def attachments(self) -> Iterator[Attachment]:
-        """Read the files that are attached to the recording."""
-        for position in self._index.attachments:
-            self._stream.seek(position + HEAD.size)
-            yield Attachment.read(ReadDataStream(self._stream))
+        """Read the files that are attached to the recording; damaged ones are left out."""
+        return self._records(self._index.attachments, Attachment.read)
 
     def metadata(self) -> Iterator[Metadata]:
-        """Read the metadata records."""
-        for position in self._index.metadata:
-            self._stream.seek(position + HEAD.size)
-            yield Metadata.read(ReadDataStream(self._stream))
+        """Read the metadata records; damaged ones are left out."""
+        return self._records(self._index.metadata, Metadata.read)
 
     def close(self) -> None:
         """Close the file."""
@@ -135,6 +134,18 @@ class McapFile:
     def _warn(self, warning: str) -> None:
         if warning not in self.warnings:
             self.warnings.append(warning)
+
+    def _records(
+        self, positions: list[int], read: Callable[[ReadDataStream], Record]
+    ) -> Iterator[Record]:
+        for position in positions:
+            self._stream.seek(position + HEAD.size)
+            try:
+                record = read(ReadDataStream(self._stream))
+            except (McapError, UnicodeDecodeError, struct.error) as error:
+                self._warn(f'{self._name}: the record at byte {position} is damaged ({error}).')
+            else:
+                yield record
 
     def _indexed_times(self, block: Block, wanted: set[int]) -> list[int] | None:
         """Look up the log times of a block's messages; ``None`` if its index is of no use."""

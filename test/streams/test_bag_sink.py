@@ -14,6 +14,7 @@ import tracemalloc
 import cv2
 from mcap._chunk_builder import ChunkBuilder
 from mcap.reader import make_reader
+from mcap.writer import Writer
 import numpy as np
 import pytest
 from rosbags.highlevel import AnyReader
@@ -72,6 +73,18 @@ def test_an_mcap_is_copied_byte_by_byte(race, record_mcap, tmp_path):
         assert records['weather'] == {'sky': 'cloudy', 'wind': 'none'}
     assert sink.undefined_topics == []
     assert sink.left_out == {}
+
+
+def test_damaged_extras_are_left_out(race, record_mcap, tmp_path):
+    """A metadata record that cannot be read costs itself, not the race."""
+    path = record_mcap(tmp_path / 'race.mcap', race)
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b'cloudy', b'\xff\xfeoudy', 1))
+    render(open_source(path), tmp_path / 'overlay.mcap')
+    assert originals(tmp_path / 'overlay.mcap') == originals(path)
+    with (tmp_path / 'overlay.mcap').open('rb') as stream:
+        names = [record.name for record in make_reader(stream).iter_metadata()]
+    assert names == ['rosbag2']
 
 
 def test_new_topics_lie_at_their_frames(race, record_mcap, tmp_path):
@@ -245,6 +258,58 @@ def test_ros1_messages_that_cannot_be_converted_are_named(ros1_race, record_ros1
     assert 'a message cannot be converted' in sink.left_out['/mood']
     topics = {channel.topic for _, channel, _ in contents(tmp_path / 'overlay.mcap')}
     assert topics == {'/camera/image_raw', *NEW}
+
+
+def test_ros1_messages_in_an_mcap(ros1_race, tmp_path):
+    """ROS 1 bags that were converted to MCAP keep the ROS 1 serialization and type names."""
+    path = tmp_path / 'race.mcap'
+    with path.open('wb') as stream:
+        writer = Writer(stream)
+        writer.start(profile='ros1', library='test')
+        channels = {}
+        for topic, log_ns, message in ros1_race.messages():
+            if topic not in channels:
+                kind = message.__msgtype__
+                text = ros1_race.types.generate_msgdef(kind, ros_version=1)[0]
+                schema = writer.register_schema(
+                    kind.replace('/msg/', '/'), 'ros1msg', text.encode()
+                )
+                channels[topic] = writer.register_channel(topic, 'ros1', schema)
+            writer.add_message(channels[topic], log_ns, ros1_race.serialize(message), log_ns)
+        writer.finish()
+    sink = render(open_source(path), tmp_path / 'overlay.mcap')
+    assert sink.left_out == {}
+    with open_source(tmp_path / 'overlay.mcap', topic='/camera/image_raw') as source:
+        assert '(sensor_msgs/msg/Image), 12 images' in source.describe
+        for frame, picture in zip(source, ros1_race.pictures, strict=True):
+            np.testing.assert_array_equal(frame.image, picture)
+    with AnyReader([tmp_path / 'overlay.mcap']) as reader:
+        assert {c.topic: c.msgtype for c in reader.connections}['/tf_static'] == (
+            'tf2_msgs/msg/TFMessage'
+        )
+
+
+def test_foreign_messages_are_copied(race, record_mcap, tmp_path):
+    """What is not of ROS at all is copied as it is."""
+    path = record_mcap(tmp_path / 'race.mcap', race)
+    with path.open('rb') as stream:
+        messages = list(make_reader(stream).iter_messages())
+    with (tmp_path / 'mixed.mcap').open('wb') as stream:
+        writer = Writer(stream)
+        writer.start(profile='')
+        channel = writer.register_channel('/note', 'json', 0)
+        image = writer.register_schema('sensor_msgs/msg/Image', 'ros2msg', b'')
+        camera = writer.register_channel('/camera', 'cdr', image)
+        for _, source, message in messages:
+            if source.topic == '/camera/image_raw':
+                writer.add_message(camera, message.log_time, message.data, message.publish_time)
+                writer.add_message(channel, message.log_time, b'{"a": 1}', 0)
+        writer.finish()
+    sink = render(open_source(tmp_path / 'mixed.mcap'), tmp_path / 'overlay.mcap')
+    notes = [(schema, channel.message_encoding, message.data) for schema, channel, message in
+             contents(tmp_path / 'overlay.mcap') if channel.topic == '/note']
+    assert notes == [(None, 'json', b'{"a": 1}')] * 40
+    assert sink.undefined_topics == ['/note']
 
 
 def test_topics_without_definition_are_copied_and_named(race, record_mcap, tmp_path):
