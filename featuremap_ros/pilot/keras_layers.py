@@ -108,7 +108,7 @@ def make_layer(class_name: str, config: Mapping[str, Any], options: Options) -> 
     arguments: dict[str, Any] = {}
     for key, value in _modern(class_name, config, options).items():
         if key in ('layer', 'backward_layer') and isinstance(value, Mapping):
-            arguments[key] = make_layer(value['class_name'], value['config'], options)
+            arguments[key] = _wrapped(value, name, options)
         elif 'activation' in key:
             arguments[key] = _activation(value, f'{name}.{key}', options)
         elif key in parameters and _is_plain(value):
@@ -122,6 +122,18 @@ def make_layer(class_name: str, config: Mapping[str, Any], options: Options) -> 
     layer = layer_class(**arguments, name=name, dtype='float32')
     layer.trainable = bool(config.get('trainable', True))
     return layer
+
+
+def _wrapped(entry: Mapping[str, Any], name: Any, options: Options) -> Any:
+    """Build the layer inside of a wrapper such as TimeDistributed."""
+    class_name, config = str(entry['class_name']), entry['config']
+    if isinstance(config, list) or 'layers' in config:
+        msg = (
+            f'Layer {name!r} wraps a whole model, which is not opened: wrap its layers singly, '
+            'or convert the model to .tflite.'
+        )
+        raise ModelFileError(msg)
+    return make_layer(class_name, config, options)
 
 
 def _custom_layer(class_name: str, config: Mapping[str, Any], path: str) -> Any:

@@ -189,6 +189,26 @@ def test_a_declared_layer_is_imported_from_where_the_user_says(
     assert_same(computed(opened, x), [x * 2.5 + [1, 2, 3, 4]])
 
 
+def test_options_of_a_declared_layer_are_plain_values(own_layer: Any, tmp_path: Path) -> None:
+    """Objects inside of them would have to be looked up by name."""
+    keras = backends.keras()
+    layer = own_layer.Scaled({'class_name': 'function', 'config': 'system', 'module': 'os'})
+    layer.call = lambda x: x
+    keras.Sequential([keras.Input((4,)), layer]).save(tmp_path / 'model.keras')
+    with pytest.raises(ModelFileError, match=r"'Scaled' has the option 'factor' that is no plain"):
+        read_keras(tmp_path / 'model.keras', custom_layers={'Scaled': 'own_layers:Scaled'})
+
+
+def test_a_wrapped_model_is_refused_by_name(tmp_path: Path) -> None:
+    """Its layers could not be shown anyway."""
+    keras = backends.keras()
+    inner = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    layer = keras.layers.TimeDistributed(inner, name='each')
+    keras.Sequential([keras.Input((4, 3)), layer]).save(tmp_path / 'model.keras')
+    with pytest.raises(ModelFileError, match=r"'each' wraps a whole model.*\.tflite"):
+        read_keras(tmp_path / 'model.keras')
+
+
 @pytest.mark.parametrize(
     ('place', 'error', 'match'),
     [
@@ -344,12 +364,28 @@ def named(config: Any, name: str) -> Any:
     return next(e['config'] for e in config['layers'] if e['config']['name'] == name)
 
 
+def test_an_old_gru_resets_before(keras_2: Any, tmp_path: Path) -> None:
+    """Files from before Keras 2.3 do not say so; Keras 3 would take the opposite."""
+    path = edited(
+        keras_2.folder / 'history' / 'model.h5',
+        tmp_path / 'old.h5',
+        lambda config: named(config, 'gru').pop('reset_after'),
+    )
+    assert_same(
+        computed(read_keras(path)[0], keras_2.arrays['history.x']), keras_2.outputs('history')
+    )
+
+
 @pytest.mark.parametrize(
     ('edit', 'match'),
     [
         (lambda c: c['layers'][-1].update(inbound_nodes=[[['nowhere', 0, 0, {}]]]), 'waits for'),
         (lambda c: c['layers'].append(c['layers'][-1]), r"Two layers .* called 'throttle'"),
         (lambda c: c.update(output_layers=[['nowhere', 0, 0]]), r'architecture in .* is damaged'),
+        (
+            lambda c: c['layers'][3]['config'].update(function='nn.relu'),
+            r"function 'nn\.relu'",
+        ),
         (lambda c: c.update(layers=5), r'architecture in .* is damaged'),
         (lambda c: c.update(output_layers=[5]), r'names a tensor as 5'),
         (lambda c: named(c, 'conv2d').update(filters=-1), r"'conv2d' \(Conv2D\) cannot"),

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 import marshal
 from pathlib import Path
 import struct
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 import pytest
 
 from featuremap_ros.errors import ModelFileError
+from featuremap_ros.pilot import lambdas
 from featuremap_ros.pilot.lambdas import scale_and_offset
 from featuremap_ros.pilot.marshalled import Code, MalformedCodeError, MAX_BYTES, read_code
 
@@ -130,6 +132,16 @@ def test_functions_outside_of_the_file_are_refused(function: Any) -> None:
     stored = {'name': 'norm', 'function': function, 'function_type': 'function'}
     with pytest.raises(ModelFileError, match=r"Lambda layer 'norm' is not run"):
         scale_and_offset(stored, {})
+
+
+def test_pythons_that_disagree_leave_the_function_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file does not say which Python wrote it, so all that can read it must agree."""
+    (known,) = (python for python in lambdas._PYTHONS if python.layout == '3.8')
+    turned = replace(known, operations={**known.operations, 23: '-', 24: '+'})
+    monkeypatch.setattr(lambdas, '_PYTHONS', (*lambdas._PYTHONS, turned))
+    assert scale_and_offset(config(CODES['3.8', 'multiplied']), {}) == (0.25, 0.0)
+    with pytest.raises(ModelFileError, match='is not run'):
+        scale_and_offset(config(CODES['3.8', 'divided']), {})
 
 
 def test_damaged_code_is_refused() -> None:

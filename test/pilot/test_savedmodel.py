@@ -9,6 +9,7 @@ from pathlib import Path
 import shutil
 from typing import Any
 
+from google.protobuf import text_format
 import numpy as np
 import pytest
 
@@ -176,13 +177,6 @@ def test_a_graph_is_no_keras_model(exported: tuple[Any, Path]) -> None:
         read_keras(exported[1] / 'export')
 
 
-def test_functions_of_two_files_do_not_meet(exported: tuple[Any, Path], saved: Path) -> None:
-    """Every file calls its functions alike; opening one does not change the other."""
-    first = graph_to_tflite(exported[1] / 'export')
-    graph_to_tflite(saved)
-    assert len(graph_to_tflite(exported[1] / 'export')) == len(first)
-
-
 def save(path: Path, function: Any, *shape: int | None) -> Path:
     """Save one function of float32 of a shape as a SavedModel."""
     tf = backends.tensorflow()
@@ -190,6 +184,29 @@ def save(path: Path, function: Any, *shape: int | None) -> Path:
     module.serve = tf.function(function, input_signature=[tf.TensorSpec(shape, tf.float32)])
     tf.saved_model.save(module, str(path), signatures=module.serve)
     return path
+
+
+def test_functions_of_two_files_do_not_meet(tmp_path: Path) -> None:
+    """Files of two processes call their functions alike; each keeps its own."""
+    folders = [
+        save(tmp_path / f'm{factor}', lambda x, factor=factor: {'y': factor * x}, 1, 2)
+        for factor in (2, 3)
+    ]
+    paths = [folder / 'saved_model.pb' for folder in folders]
+    kind = backends.protocols().SavedModel
+    messages = [kind.FromString(path.read_bytes()) for path in paths]
+    first, second = (
+        [function.signature.name for function in message.meta_graphs[0].graph_def.library.function]
+        for message in messages
+    )
+    text = text_format.MessageToString(messages[1])
+    for name, other in zip(second, first, strict=True):
+        text = text.replace(f'"{name}"', f'"{other}"')
+    paths[1].write_bytes(text_format.Parse(text, kind()).SerializeToString())
+    for folder, factor in zip(folders, (2, 3), strict=True):
+        interpreter = backends.litert().Interpreter(model_content=graph_to_tflite(folder))
+        (result,) = interpreter.get_signature_runner()(x=np.ones((1, 2), np.float32)).values()
+        np.testing.assert_array_equal(result, [[factor, factor]])
 
 
 def test_free_sizes_are_asked_for(tmp_path: Path) -> None:
