@@ -234,3 +234,22 @@ def _convert(pixels: Image, color: str) -> NDArray[np.uint8]:
     if color == 'gray':
         return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)[..., None]
     return pixels
+
+
+def as_rgb(pixels: NDArray[np.uint8], color: str) -> Image:
+    """Return what a network is fed as a picture to look at.
+
+    Args:
+        pixels: uint8 (h, w, C), before normalisation.
+        color: One of ``COLORS``.
+
+    Returns:
+        RGB, uint8 (h, w, 3).
+    """
+    if color == 'bgr':
+        return np.ascontiguousarray(pixels[..., ::-1])
+    if color == 'yuv':
+        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_YUV2RGB), dtype=np.uint8)
+    if color == 'gray':
+        return np.repeat(pixels, 3, axis=2)
+    return pixels

@@ -1,0 +1,107 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Why it steered like that, on the demo's pilot and a tiny one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from featuremap_ros.demo.assets import pilot_path
+from featuremap_ros.demo.simulator import Simulator
+from featuremap_ros.demo.world import World
+from featuremap_ros.pilot.heads import Steering
+from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.vision.affine import Rect
+from featuremap_ros.vision.frame import Frame
+from featuremap_ros.vision.preprocess import as_rgb
+from featuremap_ros.why import ask_why, words
+from featuremap_ros.why_picture import draw_why
+
+
+@pytest.fixture(scope='module')
+def demo_pilot():
+    """Return the pilot that comes with the package."""
+    with pilot_path() as path:
+        return Pilot.load(path, profile='demo')
+
+
+@pytest.fixture(scope='module')
+def why(demo_pilot):
+    """Return the answer for the first frame of a drive."""
+    return ask_why(demo_pilot, Simulator(World(3)).frame())
+
+
+def test_the_answer_is_what_the_network_says_to_the_reported_picture(why, demo_pilot):
+    """Hiding the boxes in the network's input, by hand, gives the decision that is reported."""
+    pixels = why.counterfactual.pixels
+    assert np.array_equal(pixels, as_rgb(pixels, 'rgb'))
+    outputs = demo_pilot.outputs(pixels[None].astype(np.float32) / np.float32(255))
+    assert why.after.value == pytest.approx(float(outputs['steering'][0]), abs=1e-6)
+    fed = demo_pilot.forward(why.frame).model_input.pixels
+    changed = (fed != pixels).any(axis=2)
+    outside = np.ones_like(changed)
+    for box in why.counterfactual.boxes:
+        outside[box.slices] = False
+    assert not changed[outside].any()
+
+
+def test_the_boxes_lie_on_the_camera_picture(why):
+    """They are inside what the network sees: the demo's crop begins below the horizon."""
+    height, width = why.frame.image.shape[:2]
+    for rect in why.boxes:
+        assert -1 <= rect.left < rect.right <= width
+        assert height * 0.25 < rect.top < rect.bottom <= height
+
+
+def test_the_sentence_names_both_decisions(why):
+    """It is the sentence that one tells a friend."""
+    assert why.found
+    assert words(why.before, why.left_before) in why.sentence
+    assert why.sentence.startswith(('Hide ', 'It steers '))
+
+
+def test_a_picture_that_says_nothing_is_told_so(demo_pilot):
+    """On a grey wall no box is needed."""
+    grey = Frame(np.full((240, 320, 3), 128, np.uint8), 0)
+    why = ask_why(demo_pilot, grey)
+    assert not why.found
+    assert 'no box of the picture is needed' in why.sentence
+
+
+@pytest.mark.parametrize(
+    ('angle', 'left', 'text'),
+    [
+        (math.radians(14.2), 0.5, '14 degrees left'),
+        (math.radians(-1.1), -0.1, '1 degree right'),
+        (math.radians(-0.2), -0.1, 'straight on'),
+        (None, -0.5, '0.50 right'),
+        (None, 0.001, 'straight on'),
+    ],
+)
+def test_steering_in_words(angle, left, text):
+    """Degrees where the car's limit is known, the model's units where not."""
+    assert words(Steering(0.0, angle, None, None, {}), left) == text
+
+
+def test_the_picture_shows_before_and_after(why):
+    """Both panels are the camera's picture but for boxes and dials."""
+    picture = draw_why(why, 'rgb')
+    height, width = why.frame.image.shape[:2]
+    assert picture.shape[1] == 2 * width
+    assert picture.shape[0] > height
+    left, right = picture[:height, :width], picture[:height, width:]
+    box = why.boxes[0]
+    row = round((box.top + box.bottom) / 2)
+    column = round((box.left + box.right) / 2)
+    assert np.array_equal(left[row, column], why.frame.image[row, column])
+    assert not np.array_equal(left, right)
+    corner = np.s_[height - 8 : height, :8]
+    if not _covers(why.boxes, 0, height - 1):
+        assert np.array_equal(left[corner], why.frame.image[corner])
+
+
+def _covers(boxes: tuple[Rect, ...], x: float, y: float) -> bool:
+    return any(b.left - 9 <= x <= b.right + 9 and b.top - 9 <= y <= b.bottom + 9 for b in boxes)
