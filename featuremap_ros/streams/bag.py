@@ -103,8 +103,10 @@ class Bag:
         yield from merge_by_time(
             (file.start_ns, partial(file.messages, topics, start, stop))
             for file in self._files
-            if file.start_ns is not None and file.end_ns is not None
-            and (stop is None or file.start_ns < stop) and (start is None or file.end_ns >= start)
+            if file.start_ns is not None
+            and file.end_ns is not None
+            and (stop is None or file.start_ns < stop)
+            and (start is None or file.end_ns >= start)
         )
 
     def attachments(self) -> Iterator[Attachment]:

@@ -56,8 +56,11 @@ class BagCopy:
         for topic in bag.counts:
             self._add(topic)
         self.undefined_topics = sorted(
-            {written.topic.name for written in self._topics.values()
-             if not written.topic.definition}
+            {
+                written.topic.name
+                for written in self._topics.values()
+                if not written.topic.definition
+            }
         )
         for attachment in bag.attachments():
             output.attach(attachment)

@@ -64,7 +64,7 @@ class BagSource:
             start, stop = self.range_ns
             first = 0 if start is None else bisect_left(times, start)
             last = len(times) if stop is None else bisect_left(times, stop)
-            self._times = times[first:last:selection.every]
+            self._times = times[first : last : selection.every]
             if not self._times:
                 length = (self._bag.end_ns - self._bag.start_ns) / 1e9
                 raise SourceError(
@@ -165,7 +165,7 @@ class BagSource:
 
     def _say_warnings(self) -> None:
         """Log what has turned up since the last time."""
-        for warning in self.warnings[self._said:]:
+        for warning in self.warnings[self._said :]:
             logger.warning('%s', warning)
         self._said = len(self.warnings)
 

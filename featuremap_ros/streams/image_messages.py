@@ -85,8 +85,12 @@ def to_frame(message: BagMessage, *, by_log_time: bool = False) -> Frame:
         picture = decode_jpeg(image.data)
     else:
         picture = to_rgb(
-            image.data, height=image.height, width=image.width, encoding=image.encoding,
-            step=image.step, is_bigendian=image.is_bigendian,
+            image.data,
+            height=image.height,
+            width=image.width,
+            encoding=image.encoding,
+            step=image.step,
+            is_bigendian=image.is_bigendian,
         )
     stamp = message.log_ns if by_log_time else stamp_of(image)
     return Frame(picture, stamp, image.header.frame_id, message.log_ns)

@@ -23,8 +23,11 @@ PICTURE_SUFFIXES = frozenset(
 def pictures_in(folder: Path) -> list[Path]:
     """Return the pictures in a folder in natural order; hidden files are left out."""
     return sorted(
-        (path for path in folder.iterdir()
-         if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith('.')),
+        (
+            path
+            for path in folder.iterdir()
+            if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith('.')
+        ),
         key=natural_key,
     )
 
@@ -57,15 +60,14 @@ class ImageSource:
         self.warnings: list[str] = []
         files = pictures_in(path) if path.is_dir() else [path]
         if not files:
-            raise SourceError(
-                f'{path} holds no pictures ({", ".join(sorted(PICTURE_SUFFIXES))}).'
-            )
+            raise SourceError(f'{path} holds no pictures ({", ".join(sorted(PICTURE_SUFFIXES))}).')
         start, stop = selection.range_ns(0)
         stamped = [(file, round(number * NS / fps)) for number, file in enumerate(files)]
         self._stamped = [
-            (file, stamp) for file, stamp in stamped
+            (file, stamp)
+            for file, stamp in stamped
             if (start is None or stamp >= start) and (stop is None or stamp < stop)
-        ][::selection.every]
+        ][:: selection.every]
         if not self._stamped:
             raise SourceError(
                 f'No picture lies in the selected part of {path}, which lasts '

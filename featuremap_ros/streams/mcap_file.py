@@ -103,14 +103,14 @@ class McapFile:
         stop: int | None = None,
     ) -> Iterator[BagMessage]:
         """Read messages in order of their log time; see :class:`BagFile`."""
-        wanted = {
-            key for key, topic in self._topics.items() if topics is None or topic in topics
-        }
+        wanted = {key for key, topic in self._topics.items() if topics is None or topic in topics}
         low = -(2**63) if start is None else start
         high = 2**64 if stop is None else stop
         blocks = (
-            block for block in self._index.blocks
-            if low <= block.end_ns and block.start_ns < high
+            block
+            for block in self._index.blocks
+            if low <= block.end_ns
+            and block.start_ns < high
             and (not block.index or not wanted.isdisjoint(block.index))
         )
         for message in merge_by_time(

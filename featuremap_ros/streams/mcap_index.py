@@ -153,8 +153,12 @@ def _from_summary(summary: Summary) -> McapIndex:
         channels=summary.channels,
         blocks=[
             Block(
-                chunk.message_start_time, chunk.message_end_time, chunk.chunk_start_offset,
-                chunk.chunk_length, True, chunk.message_index_offsets,
+                chunk.message_start_time,
+                chunk.message_end_time,
+                chunk.chunk_start_offset,
+                chunk.chunk_length,
+                True,
+                chunk.message_index_offsets,
             )
             for chunk in summary.chunk_indexes
         ],

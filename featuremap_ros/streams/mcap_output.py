@@ -95,8 +95,11 @@ class McapOutput:
         """
         with self._writing():
             self._writer.add_message(
-                self._channels[topic], log_ns, cast('bytes', data),
-                log_ns if publish_ns is None else publish_ns, sequence,
+                self._channels[topic],
+                log_ns,
+                cast('bytes', data),
+                log_ns if publish_ns is None else publish_ns,
+                sequence,
             )
             self.counts[topic] += 1
             self.start_ns = log_ns if self.start_ns is None else min(log_ns, self.start_ns)
@@ -111,8 +114,11 @@ class McapOutput:
         """Copy an attached file."""
         with self._writing():
             self._writer.add_attachment(
-                attachment.create_time, attachment.log_time, attachment.name,
-                attachment.media_type, attachment.data,
+                attachment.create_time,
+                attachment.log_time,
+                attachment.name,
+                attachment.media_type,
+                attachment.data,
             )
 
     def add_metadata(self, name: str, values: dict[str, str]) -> None:
@@ -133,8 +139,12 @@ class McapOutput:
         try:
             if not self._file.failed and not self._torn:
                 info = rosbag2_info(
-                    name=self.path.name, counts=self.counts, start_ns=self.start_ns or 0,
-                    end_ns=self.end_ns or 0, custom_data=custom_data, ros_distro=ros_distro,
+                    name=self.path.name,
+                    counts=self.counts,
+                    start_ns=self.start_ns or 0,
+                    end_ns=self.end_ns or 0,
+                    custom_data=custom_data,
+                    ros_distro=ros_distro,
                 )
                 with self._writing():
                     self._writer.add_metadata(RECORD, {'serialized_metadata': info})

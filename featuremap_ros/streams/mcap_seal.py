@@ -53,8 +53,8 @@ def seal_mcap(path: Path) -> bool:
         end = index.data_end
         last = index.blocks[-1] if index.blocks else None
         follows = max([0, *index.attachments, *index.metadata])
-        unindexed = last is not None and last.is_chunk and not last.index and (
-            follows < last.offset
+        unindexed = (
+            last is not None and last.is_chunk and not last.index and (follows < last.offset)
         )
         if last is not None and unindexed:
             end = last.offset + last.size
@@ -78,7 +78,7 @@ def open_raw(path: Path) -> FileIO:
 def _append(file: FileIO, data: bytes) -> None:
     file.seek(0, os.SEEK_END)
     while data:
-        data = data[file.write(data):]
+        data = data[file.write(data) :]
 
 
 def _taken(builder: RecordBuilder) -> bytes:
@@ -135,7 +135,12 @@ def _ending(index: McapIndex, stream: BinaryIO, end: int) -> bytes:
         length = _seek_record(stream, position)
         item = Attachment.read(ReadDataStream(stream))
         AttachmentIndex(
-            position, length, item.log_time, item.create_time, len(item.data), item.name,
+            position,
+            length,
+            item.log_time,
+            item.create_time,
+            len(item.data),
+            item.name,
             item.media_type,
         ).write(summary)
     for position in index.metadata:

@@ -62,7 +62,7 @@ class OutputFile:
         size = os.fstat(self._raw.fileno()).st_size
         try:
             while view.nbytes:
-                view = view[self._raw.write(view):]
+                view = view[self._raw.write(view) :]
         except BaseException as error:
             self.failed = True
             if start >= size:

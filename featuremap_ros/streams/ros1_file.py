@@ -82,7 +82,8 @@ class Ros1File:
 
     def _connections(self, topics: Collection[BagTopic] | None) -> list[Connection]:
         return [
-            connection for connection in self._reader.connections
+            connection
+            for connection in self._reader.connections
             if topics is None or self._topics[connection.id] in topics
         ]
 
@@ -91,6 +92,10 @@ def _topic(connection: Connection) -> BagTopic:
     extra = connection.ext
     latched = isinstance(extra, ConnectionExtRosbag1) and bool(extra.latching)
     return BagTopic(
-        connection.topic, connection.msgtype, 'ros1', connection.msgdef.data, 'ros1msg',
+        connection.topic,
+        connection.msgtype,
+        'ros1',
+        connection.msgdef.data,
+        'ros1msg',
         (('offered_qos_profiles', LATCHED),) if latched else (),
     )

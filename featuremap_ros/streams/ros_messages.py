@@ -39,10 +39,12 @@ ackermann_msgs/AckermannDrive drive
 def written_types() -> Typestore:
     """Return the latest distribution's types and ackermann_msgs, which it does not ship."""
     store = get_typestore(Stores.LATEST)
-    store.register({
-        **get_types_from_msg(_ACKERMANN_DRIVE, 'ackermann_msgs/msg/AckermannDrive'),
-        **get_types_from_msg(_ACKERMANN_DRIVE_STAMPED, ACKERMANN),
-    })
+    store.register(
+        {
+            **get_types_from_msg(_ACKERMANN_DRIVE, 'ackermann_msgs/msg/AckermannDrive'),
+            **get_types_from_msg(_ACKERMANN_DRIVE_STAMPED, ACKERMANN),
+        }
+    )
     return store
 
 

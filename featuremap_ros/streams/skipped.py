@@ -34,6 +34,7 @@ def note_bad_frame(skipped: list[BadFrame], stamp_ns: int, reason: object) -> No
     if not skipped:
         logger.warning(
             'The frame at %.3f s cannot be used and is left out, as others like it will be: %s',
-            stamp_ns / 1e9, reason,
+            stamp_ns / 1e9,
+            reason,
         )
     skipped.append(BadFrame(stamp_ns, str(reason)))

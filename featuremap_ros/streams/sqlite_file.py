@@ -70,16 +70,16 @@ class SqliteFile:
         stop: int | None = None,
     ) -> Iterator[BagMessage]:
         """Read messages in order of their log time; see :class:`BagFile`."""
-        wanted = [
-            key for key, topic in self._topics.items() if topics is None or topic in topics
-        ]
+        wanted = [key for key, topic in self._topics.items() if topics is None or topic in topics]
         low = -(2**63) if start is None else start
         high = 2**63 - 1 if stop is None else stop - 1
         # Only numbers are sorted; each message is fetched when its turn has come.
         rows = self._query(
             f'SELECT id, topic_id, timestamp FROM messages WHERE timestamp BETWEEN ? AND ? '
             f'AND topic_id IN ({",".join("?" * len(wanted))}) ORDER BY timestamp, id',
-            low, high, *wanted,
+            low,
+            high,
+            *wanted,
         )
         for key, topic_id, log_ns in rows:
             row = next(self._query('SELECT data FROM messages WHERE id = ?', key), None)
@@ -119,14 +119,20 @@ class SqliteFile:
         qos = 'offered_qos_profiles' if 'offered_qos_profiles' in columns else "''"
         digest = 'type_description_hash' if 'type_description_hash' in columns else "''"
         for key, name, msgtype, encoding, profiles, hashed in self._query(
-            f'SELECT id, name, type, serialization_format, {qos}, {digest} '
-            'FROM topics ORDER BY id'
+            f'SELECT id, name, type, serialization_format, {qos}, {digest} FROM topics ORDER BY id'
         ):
             metadata = {'offered_qos_profiles': profiles, 'topic_type_hash': hashed}
             text, definition_encoding = definitions.get(msgtype, ('', ''))
-            yield key, BagTopic(
-                name, msgtype, encoding, text, definition_encoding,
-                tuple((name, value) for name, value in metadata.items() if value),
+            yield (
+                key,
+                BagTopic(
+                    name,
+                    msgtype,
+                    encoding,
+                    text,
+                    definition_encoding,
+                    tuple((name, value) for name, value in metadata.items() if value),
+                ),
             )
 
 

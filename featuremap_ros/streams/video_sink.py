@@ -76,7 +76,10 @@ class VideoSink:
         self._file = OutputFile(self.path)
         try:
             self._container = av.open(
-                self._file, 'w', format='mp4', buffer_size=FRAGMENT_BYTES,
+                self._file,
+                'w',
+                format='mp4',
+                buffer_size=FRAGMENT_BYTES,
                 options={'movflags': FRAGMENTS, 'flush_packets': '1', 'fflags': '+bitexact'},
             )
             self._stream = self._add_stream()
@@ -166,7 +169,11 @@ class VideoSink:
             if not self.resized:
                 logger.warning(
                     'A picture of %d x %d px was scaled for %s, which has %d x %d px.',
-                    image.shape[1], image.shape[0], self.path, width, height,
+                    image.shape[1],
+                    image.shape[0],
+                    self.path,
+                    width,
+                    height,
                 )
             self.resized += 1
             image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]

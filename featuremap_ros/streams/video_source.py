@@ -167,9 +167,7 @@ class VideoSource:
         position = bisect_right(self._keys, self._pts[number])
         return bisect_left(self._pts, self._keys[position - 1]) if position else 0
 
-    def _decoded(
-        self, first: int, skipped: list[BadFrame]
-    ) -> Iterator[tuple[int, VideoFrame]]:
+    def _decoded(self, first: int, skipped: list[BadFrame]) -> Iterator[tuple[int, VideoFrame]]:
         """Decode frames in the order in which they are shown.
 
         Args:
@@ -196,9 +194,7 @@ class VideoSource:
                     if first <= number < len(self._stamps):
                         yield number, picture
 
-    def _decode(
-        self, packet: Packet[VideoStream], skipped: list[BadFrame]
-    ) -> list[VideoFrame]:
+    def _decode(self, packet: Packet[VideoStream], skipped: list[BadFrame]) -> list[VideoFrame]:
         try:
             return packet.decode()
         except av.error.FFmpegError as error:

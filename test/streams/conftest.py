@@ -49,8 +49,17 @@ FOREVER = QosTime(9223372036, 854775807)
 def qos(durability: QosDurability, depth: int = 7) -> list[Qos]:
     """Offer reliable, keep last, as one publisher would."""
     return [
-        Qos(QosHistory.KEEP_LAST, depth, QosReliability.RELIABLE, durability, FOREVER, FOREVER,
-            QosLiveliness.AUTOMATIC, FOREVER, False)
+        Qos(
+            QosHistory.KEEP_LAST,
+            depth,
+            QosReliability.RELIABLE,
+            durability,
+            FOREVER,
+            FOREVER,
+            QosLiveliness.AUTOMATIC,
+            FOREVER,
+            False,
+        )
     ]
 
 
@@ -101,16 +110,24 @@ class Race:
         rows[:, : WIDTH * 3] = self.pictures[number][..., ::-1].reshape(HEIGHT, -1)
         stamp = self.stamp_ns(number) if stamp_ns is None else stamp_ns
         return self.new(
-            'sensor_msgs/msg/Image', self.header(stamp, 'camera'), HEIGHT, WIDTH, 'bgr8', 0,
-            rows.shape[1], rows.reshape(-1),
+            'sensor_msgs/msg/Image',
+            self.header(stamp, 'camera'),
+            HEIGHT,
+            WIDTH,
+            'bgr8',
+            0,
+            rows.shape[1],
+            rows.reshape(-1),
         )
 
     def compressed(self, number: int):
         """Make a CompressedImage (PNG, so that it is exact) that says it is a JPEG."""
         data = cv2.imencode('.png', self.pictures[number][..., ::-1])[1].reshape(-1)
         return self.new(
-            'sensor_msgs/msg/CompressedImage', self.header(self.stamp_ns(number), 'camera'),
-            'jpeg', data,
+            'sensor_msgs/msg/CompressedImage',
+            self.header(self.stamp_ns(number), 'camera'),
+            'jpeg',
+            data,
         )
 
     def imu(self, stamp_ns: int):
@@ -118,22 +135,38 @@ class Race:
         vector = self.new('geometry_msgs/msg/Vector3', 1.0, 2.0, stamp_ns % 1000 / 7)
         turn = self.new('geometry_msgs/msg/Quaternion', 0.0, 0.0, 0.0, 1.0)
         none = np.zeros(9)
-        return self.new('sensor_msgs/msg/Imu', self.header(stamp_ns, 'imu'), turn, none, vector,
-                        none, vector, none)
+        return self.new(
+            'sensor_msgs/msg/Imu',
+            self.header(stamp_ns, 'imu'),
+            turn,
+            none,
+            vector,
+            none,
+            vector,
+            none,
+        )
 
     def transform(self):
         """Make a static transform."""
         vector = self.new('geometry_msgs/msg/Vector3', 1.0, 2.0, 3.0)
         turn = self.new('geometry_msgs/msg/Quaternion', 0.0, 0.0, 0.0, 1.0)
         transform = self.new('geometry_msgs/msg/Transform', vector, turn)
-        stamped = self.new('geometry_msgs/msg/TransformStamped', self.header(START_NS, 'base'),
-                           'camera', transform)
+        stamped = self.new(
+            'geometry_msgs/msg/TransformStamped',
+            self.header(START_NS, 'base'),
+            'camera',
+            transform,
+        )
         return self.new(self.transforms, [stamped])
 
     def mood(self, number: int):
         """Make a message of a type that only this team knows."""
-        return self.new(CUSTOM, self.header(self.stamp_ns(number), ''), f'mood {number}',
-                        np.arange(3, dtype=np.float32))
+        return self.new(
+            CUSTOM,
+            self.header(self.stamp_ns(number), ''),
+            f'mood {number}',
+            np.arange(3, dtype=np.float32),
+        )
 
     def messages(self, *, compressed: bool = False, image_topic: str = '/camera/image_raw'):
         """Yield (topic, log time, message) in the order of time."""
@@ -186,8 +219,15 @@ def ros1_race() -> Race:
 def record_rosbag2() -> Callable[..., Path]:
     """Return a function that records messages with rosbags' own writer."""
 
-    def record(path, race, *, storage=StoragePlugin.SQLITE3, compression=CompressionMode.NONE,
-               messages=None, version=9):
+    def record(
+        path,
+        race,
+        *,
+        storage=StoragePlugin.SQLITE3,
+        compression=CompressionMode.NONE,
+        messages=None,
+        version=9,
+    ):
         with_static = {'/tf_static': qos(QosDurability.TRANSIENT_LOCAL)}
         writer = Rosbag2Writer(path, version=version, storage_plugin=storage)
         writer.set_compression(compression, CompressionFormat.ZSTD)
@@ -197,7 +237,9 @@ def record_rosbag2() -> Callable[..., Path]:
             for topic, log_ns, message in race.messages() if messages is None else messages:
                 if topic not in connections:
                     connections[topic] = writer.add_connection(
-                        topic, message.__msgtype__, typestore=race.types,
+                        topic,
+                        message.__msgtype__,
+                        typestore=race.types,
                         offered_qos_profiles=with_static.get(topic, qos(QosDurability.VOLATILE)),
                     )
                 writer.write(connections[topic], log_ns, race.serialize(message))
@@ -210,8 +252,19 @@ def record_rosbag2() -> Callable[..., Path]:
 def record_mcap() -> Callable[..., Path]:
     """Return a function that records messages with the writer of the MCAP project."""
 
-    def record(path, race, *, messages=None, defined=True, finish=True, extras=True,
-               profile='ros2', chunk_size=20_000, compression=CompressionType.ZSTD, **options):
+    def record(
+        path,
+        race,
+        *,
+        messages=None,
+        defined=True,
+        finish=True,
+        extras=True,
+        profile='ros2',
+        chunk_size=20_000,
+        compression=CompressionType.ZSTD,
+        **options,
+    ):
         with path.open('wb') as stream:
             writer = McapWriter(stream, chunk_size=chunk_size, compression=compression, **options)
             writer.start(profile=profile, library='test')
@@ -228,13 +281,17 @@ def record_mcap() -> Callable[..., Path]:
                     )
                     latched = topic == '/tf_static'
                     offered = qos(QosDurability(1 if latched else 2), depth=len(topic))
-                    channels[topic] = [0, writer.register_channel(
-                        topic, 'cdr', schema, {'offered_qos_profiles': dump_qos_v8(offered)}
-                    )]
+                    channels[topic] = [
+                        0,
+                        writer.register_channel(
+                            topic, 'cdr', schema, {'offered_qos_profiles': dump_qos_v8(offered)}
+                        ),
+                    ]
                 channels[topic][0] += 1
                 sequence, channel = channels[topic]
-                writer.add_message(channel, log_ns, race.serialize(message), log_ns - 1000,
-                                   sequence)
+                writer.add_message(
+                    channel, log_ns, race.serialize(message), log_ns - 1000, sequence
+                )
             if finish:
                 writer.finish()
             else:
@@ -257,7 +314,9 @@ def record_ros1() -> Callable[..., Path]:
             for topic, log_ns, message in race.messages() if messages is None else messages:
                 if topic not in connections:
                     connections[topic] = writer.add_connection(
-                        topic, message.__msgtype__, typestore=race.types,
+                        topic,
+                        message.__msgtype__,
+                        typestore=race.types,
                         latching=int(topic == '/tf_static'),
                     )
                 writer.write(connections[topic], log_ns, race.serialize(message))

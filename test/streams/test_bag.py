@@ -23,7 +23,10 @@ def record(request, tmp_path, race, ros1_race, record_mcap, record_rosbag2, reco
         )
     if kind in {'mcap', 'unchunked mcap'}:
         return race, lambda messages: record_mcap(
-            tmp_path / 'race.mcap', race, messages=messages, chunk_size=3000,
+            tmp_path / 'race.mcap',
+            race,
+            messages=messages,
+            chunk_size=3000,
             use_chunking=kind == 'mcap',
         )
     storage = StoragePlugin.SQLITE3 if kind == 'sqlite3' else StoragePlugin.MCAP

@@ -28,7 +28,9 @@ from featuremap_ros.streams.source import open_source
 from featuremap_ros.vision.frame import Frame
 
 NEW = {
-    '/featuremap/overlay/conv/compressed', '/featuremap/steering', '/featuremap/steering_angle',
+    '/featuremap/overlay/conv/compressed',
+    '/featuremap/steering',
+    '/featuremap/steering_angle',
     '/featuremap/throttle',
 }
 
@@ -51,10 +53,20 @@ def contents(path):
 def originals(path):
     """Everything about each message that was not rendered, in the order of time."""
     return [
-        (channel.topic, channel.message_encoding, tuple(channel.metadata.items()),
-         schema.name, schema.encoding, schema.data, message.log_time, message.publish_time,
-         message.sequence, message.data)
-        for schema, channel, message in contents(path) if channel.topic not in NEW
+        (
+            channel.topic,
+            channel.message_encoding,
+            tuple(channel.metadata.items()),
+            schema.name,
+            schema.encoding,
+            schema.data,
+            message.log_time,
+            message.publish_time,
+            message.sequence,
+            message.data,
+        )
+        for schema, channel, message in contents(path)
+        if channel.topic not in NEW
     ]
 
 
@@ -66,7 +78,7 @@ def test_an_mcap_is_copied_byte_by_byte(race, record_mcap, tmp_path):
     with (tmp_path / 'overlay.mcap').open('rb') as stream:
         reader = make_reader(stream)
         assert reader.get_header().profile == 'ros2'
-        attachment, = reader.iter_attachments()
+        (attachment,) = reader.iter_attachments()
         assert (attachment.name, attachment.data) == ('car.txt', b'fast')
         assert (attachment.log_time - attachment.create_time) == 5
         records = {record.name: record.metadata for record in reader.iter_metadata()}
@@ -131,16 +143,23 @@ def test_rosbags_reads_every_message(race, record_mcap, tmp_path):
                 assert message.format == 'rgb8; jpeg compressed bgr8'
                 picture = cv2.imdecode(message.data, cv2.IMREAD_COLOR)[..., ::-1]
                 assert picture.shape == race.pictures[number].shape
-            qos, = connection.ext.offered_qos_profiles
+            (qos,) = connection.ext.offered_qos_profiles
             assert (qos.reliability.name, qos.durability.name) == ('RELIABLE', 'VOLATILE')
-    assert seen == {'/tf_static': 1, '/camera/image_raw': 40, '/mood': 40, '/imu': 400,
-                    **dict.fromkeys(NEW, 40)}
+    assert seen == {
+        '/tf_static': 1,
+        '/camera/image_raw': 40,
+        '/mood': 40,
+        '/imu': 400,
+        **dict.fromkeys(NEW, 40),
+    }
 
 
 @pytest.mark.parametrize(
     ('images', 'topic', 'msgtype'),
-    [('raw', '/featuremap/overlay/conv', 'sensor_msgs/msg/Image'),
-     ('png', '/featuremap/overlay/conv/compressed', 'sensor_msgs/msg/CompressedImage')],
+    [
+        ('raw', '/featuremap/overlay/conv', 'sensor_msgs/msg/Image'),
+        ('png', '/featuremap/overlay/conv/compressed', 'sensor_msgs/msg/CompressedImage'),
+    ],
 )
 def test_lossless_pictures_are_exact(race, record_mcap, tmp_path, images, topic, msgtype):
     """Raw and PNG overlays come back as they were, through our own source."""
@@ -194,8 +213,9 @@ def test_what_rosbag2_notes_is_noted_anew(race, record_rosbag2, tmp_path):
     assert info['duration']['nanoseconds'] == (
         statistics.message_end_time - statistics.message_start_time
     )
-    topics = {entry['topic_metadata']['name']: entry for entry in
-              info['topics_with_message_count']}
+    topics = {
+        entry['topic_metadata']['name']: entry for entry in info['topics_with_message_count']
+    }
     assert topics['/imu']['message_count'] == 400
     assert topics['/tf_static']['topic_metadata']['type'] == 'tf2_msgs/msg/TFMessage'
 
@@ -231,14 +251,15 @@ def test_a_ros1_bag_becomes_ros2(ros1_race, record_ros1, tmp_path):
 
 def test_ros1_types_that_ros2_has_changed_are_migrated(ros1_race, record_ros1, tmp_path):
     """A range of ROS 1 has no variance; it gets one, and the rest stays."""
-    sonar = ros1_race.new('sensor_msgs/msg/Range', ros1_race.header(5, 'sonar'), 1, 0.5, 0.25, 4.0,
-                          2.5)
+    sonar = ros1_race.new(
+        'sensor_msgs/msg/Range', ros1_race.header(5, 'sonar'), 1, 0.5, 0.25, 4.0, 2.5
+    )
     messages = [*ros1_race.messages(), ('/sonar', ros1_race.log_ns(12), sonar)]
     path = record_ros1(tmp_path / 'race.bag', ros1_race, messages=messages)
     render(open_source(path), tmp_path / 'overlay.mcap')
     with AnyReader([tmp_path / 'overlay.mcap']) as reader:
-        connection, = [c for c in reader.connections if c.topic == '/sonar']
-        (_, _, data), = reader.messages([connection])
+        (connection,) = [c for c in reader.connections if c.topic == '/sonar']
+        ((_, _, data),) = reader.messages([connection])
         message = reader.deserialize(data, connection.msgtype)
     assert (message.header.frame_id, message.max_range, message.range) == ('sonar', 4.0, 2.5)
     assert message.variance == 0
@@ -306,8 +327,11 @@ def test_foreign_messages_are_copied(race, record_mcap, tmp_path):
                 writer.add_message(channel, message.log_time, b'{"a": 1}', 0)
         writer.finish()
     sink = render(open_source(tmp_path / 'mixed.mcap'), tmp_path / 'overlay.mcap')
-    notes = [(schema, channel.message_encoding, message.data) for schema, channel, message in
-             contents(tmp_path / 'overlay.mcap') if channel.topic == '/note']
+    notes = [
+        (schema, channel.message_encoding, message.data)
+        for schema, channel, message in contents(tmp_path / 'overlay.mcap')
+        if channel.topic == '/note'
+    ]
     assert notes == [(None, 'json', b'{"a": 1}')] * 40
     assert sink.undefined_topics == ['/note']
 
@@ -317,8 +341,10 @@ def test_topics_without_definition_are_copied_and_named(race, record_mcap, tmp_p
     path = record_mcap(tmp_path / 'race.mcap', race, defined=False)
     sink = render(open_source(path), tmp_path / 'overlay.mcap')
     assert sink.undefined_topics == ['/mood']
-    found = {c.topic: (s.name, s.encoding, len(s.data)) for s, c, _ in
-             contents(tmp_path / 'overlay.mcap')}
+    found = {
+        c.topic: (s.name, s.encoding, len(s.data))
+        for s, c, _ in contents(tmp_path / 'overlay.mcap')
+    }
     assert found['/mood'] == ('team_msgs/msg/Mood', '', 0)
     assert found['/imu'][1] == 'ros2msg'
     assert found['/imu'][2] > 100
@@ -375,6 +401,21 @@ def test_unknown_steering_is_not_written(tmp_path):
     assert topics == ['/featuremap/steering', '/featuremap/steering_angle']
 
 
+def test_maps_keep_their_units(tmp_path):
+    """A map is a float image with its own cells, negative values included."""
+    values = np.linspace(-3, 7, 12, dtype=np.float32).reshape(3, 4)
+    frame = Frame(np.zeros((2, 2, 3), np.uint8), 5, 'camera')
+    with BagSink(tmp_path / 'overlay.mcap') as sink:
+        sink.write_map('heatmap/conv', values[:, ::-1], frame)
+    with AnyReader([tmp_path / 'overlay.mcap']) as reader:
+        ((connection, _, data),) = reader.messages()
+        message = reader.deserialize(data, connection.msgtype)
+    assert connection.topic == '/featuremap/heatmap/conv'
+    assert (message.encoding, message.step, message.header.frame_id) == ('32FC1', 16, 'camera')
+    found = message.data.view(np.float32).reshape(3, 4)
+    np.testing.assert_array_equal(found, values[:, ::-1])
+
+
 def test_absolute_names_and_prefix(tmp_path):
     """Relative names get the prefix, absolute ones stay."""
     frame = Frame(np.zeros((2, 2, 3), np.uint8), 5)
@@ -390,10 +431,15 @@ def test_rendering_a_rendered_bag_needs_another_prefix(race, record_mcap, tmp_pa
     path = record_mcap(tmp_path / 'race.mcap', race)
     render(open_source(path), tmp_path / 'first.mcap')
     with pytest.raises(SinkError, match='has a topic /featuremap/overlay/conv/compressed already'):
-        render(open_source(tmp_path / 'first.mcap', topic='/camera/image_raw'),
-               tmp_path / 'second.mcap')
-    render(open_source(tmp_path / 'first.mcap', topic='/camera/image_raw'),
-           tmp_path / 'third.mcap', prefix='/second')
+        render(
+            open_source(tmp_path / 'first.mcap', topic='/camera/image_raw'),
+            tmp_path / 'second.mcap',
+        )
+    render(
+        open_source(tmp_path / 'first.mcap', topic='/camera/image_raw'),
+        tmp_path / 'third.mcap',
+        prefix='/second',
+    )
     topics = {channel.topic for _, channel, _ in contents(tmp_path / 'third.mcap')}
     assert NEW | {'/second/steering'} <= topics
 
@@ -404,8 +450,10 @@ def test_the_source_is_never_overwritten(race, record_rosbag2, tmp_path, folder)
     path = record_rosbag2(tmp_path / 'bag', race, storage=StoragePlugin.MCAP)
     file = path / 'bag.mcap'
     before = file.read_bytes()
-    with (open_source(path if folder else file) as source,
-          pytest.raises(SinkError, match='belongs to the source')):
+    with (
+        open_source(path if folder else file) as source,
+        pytest.raises(SinkError, match='belongs to the source'),
+    ):
         BagSink(file, source=source)
     assert file.read_bytes() == before
 
@@ -421,8 +469,10 @@ def test_an_error_closes_the_bag_up_to_there(race, record_mcap, tmp_path):
     path = record_mcap(tmp_path / 'race.mcap', race)
 
     def interrupted():
-        with (open_source(path) as source,
-              BagSink(tmp_path / 'overlay.mcap', source=source) as sink):
+        with (
+            open_source(path) as source,
+            BagSink(tmp_path / 'overlay.mcap', source=source) as sink,
+        ):
             for number, frame in enumerate(source):
                 sink.write_steering(frame, 0.1)
                 if number == 9:
@@ -434,8 +484,9 @@ def test_an_error_closes_the_bag_up_to_there(race, record_mcap, tmp_path):
     assert counts['/featuremap/steering'] == counts['/camera/image_raw'] == 10
 
 
-def test_an_interrupt_in_the_middle_of_a_write_is_survived(race, record_mcap, tmp_path,
-                                                           monkeypatch):
+def test_an_interrupt_in_the_middle_of_a_write_is_survived(
+    race, record_mcap, tmp_path, monkeypatch
+):
     """What the writer had not yet finished is dropped, the rest is whole."""
     path = record_mcap(tmp_path / 'race.mcap', race)
     calls = []
@@ -462,7 +513,8 @@ def test_memory_does_not_grow_with_the_bag(race, record_mcap, tmp_path):
     for rounds in (1, 20):
         messages = [
             (topic, log_ns + part * 2_000_000_000, message)
-            for part in range(rounds) for topic, log_ns, message in race.messages()
+            for part in range(rounds)
+            for topic, log_ns, message in race.messages()
             if topic == '/camera/image_raw'
         ]
         path = record_mcap(tmp_path / f'{rounds}.mcap', race, messages=messages)
@@ -517,8 +569,10 @@ def write_noise(path, count):
 def test_a_full_disk_leaves_a_whole_bag(tmp_path, file_limit, size):
     """The error is told, and the bag has index and footer up to its last chunk."""
     path = tmp_path / 'overlay.mcap'
-    with (file_limit(size),
-          pytest.raises(SinkError, match=r'overlay\.mcap cannot be written any further: File')):
+    with (
+        file_limit(size),
+        pytest.raises(SinkError, match=r'overlay\.mcap cannot be written any further: File'),
+    ):
         write_noise(path, 1000)
     assert path.stat().st_size <= size
     assert size // 14_400 - 25 < len(contents(path)) < size // 14_400
@@ -545,8 +599,11 @@ def test_a_disk_too_full_for_the_original_topics(race, record_mcap, tmp_path, fi
     """An error while the copy is prepared closes everything."""
     messages = [(topic, log_ns, message) for topic, log_ns, message in race.messages()]
     path = record_mcap(tmp_path / 'race.mcap', race, messages=messages)
-    with (open_source(path) as source, file_limit(60),
-          pytest.raises(SinkError, match='cannot be written any further')):
+    with (
+        open_source(path) as source,
+        file_limit(60),
+        pytest.raises(SinkError, match='cannot be written any further'),
+    ):
         BagSink(tmp_path / 'overlay.mcap', source=source)
 
 
@@ -555,8 +612,12 @@ def test_a_really_full_file_system(tmp_path):
     """The same with ENOSPC from a file system."""
     folder = tmp_path / 'small'
     folder.mkdir()
-    mounted = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=800k', 'tmpfs', str(folder)],
-                             capture_output=True, text=True, check=False)
+    mounted = subprocess.run(
+        ['mount', '-t', 'tmpfs', '-o', 'size=800k', 'tmpfs', str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if mounted.returncode:
         pytest.skip(f'no file system can be mounted here: {mounted.stderr.strip()}')
     try:

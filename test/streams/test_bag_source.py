@@ -66,9 +66,7 @@ def test_a_compressed_file_alone(race, record_rosbag2, tmp_path):
 @pytest.mark.parametrize('chunked', [True, False])
 def test_mcap_of_the_mcap_project(race, record_mcap, tmp_path, compression, chunked):
     """Chunks of every compression, and messages outside chunks."""
-    path = record_mcap(
-        tmp_path / 'race.mcap', race, compression=compression, use_chunking=chunked
-    )
+    path = record_mcap(tmp_path / 'race.mcap', race, compression=compression, use_chunking=chunked)
     with open_source(path) as source:
         assert_is_race(source, race)
         assert source.warnings == []
@@ -77,8 +75,13 @@ def test_mcap_of_the_mcap_project(race, record_mcap, tmp_path, compression, chun
 def test_mcap_without_summary(race, record_mcap, tmp_path):
     """A whole file that was written without any index is read without a warning."""
     path = record_mcap(
-        tmp_path / 'race.mcap', race, index_types=IndexType.NONE, repeat_channels=False,
-        repeat_schemas=False, use_statistics=False, use_summary_offsets=False,
+        tmp_path / 'race.mcap',
+        race,
+        index_types=IndexType.NONE,
+        repeat_channels=False,
+        repeat_schemas=False,
+        use_statistics=False,
+        use_summary_offsets=False,
     )
     with open_source(path) as source:
         assert_is_race(source, race)
@@ -130,9 +133,11 @@ def test_old_sqlite_schemas(race, record_rosbag2, tmp_path):
 def test_a_cut_off_mcap_is_read_up_to_the_cut(race, record_mcap, tmp_path, caplog, cut, chunked):
     """What a crash leaves is read as far as it goes, with one warning."""
     whole = record_mcap(tmp_path / 'whole.mcap', race, use_chunking=chunked).read_bytes()
-    data_end = record_mcap(
-        tmp_path / 'open.mcap', race, use_chunking=chunked, finish=False
-    ).stat().st_size
+    data_end = (
+        record_mcap(tmp_path / 'open.mcap', race, use_chunking=chunked, finish=False)
+        .stat()
+        .st_size
+    )
     path = tmp_path / 'cut.mcap'
     path.write_bytes(whole[: int(data_end * cut)])
     with caplog.at_level(logging.WARNING), open_source(path) as source:
@@ -227,8 +232,9 @@ def test_a_split_bag_is_one(race, record_mcap, tmp_path):
     messages = list(race.messages())
     size = -(-len(messages) // 11)
     for part in range(11):
-        record_mcap(folder / f'bag_{part}.mcap', race,
-                    messages=messages[part * size:(part + 1) * size])
+        record_mcap(
+            folder / f'bag_{part}.mcap', race, messages=messages[part * size : (part + 1) * size]
+        )
     with open_source(folder) as source:
         assert_is_race(source, race)
 
@@ -244,7 +250,9 @@ def test_start_duration_and_every(race, record_rosbag2, tmp_path, storage):
         assert [frame.stamp_ns for frame in source] == expected
         assert [frame.stamp_ns for frame in source] == expected, 'a second time'
         assert [frame.stamp_ns for frame in source.sample(3)] == [
-            expected[0], expected[3], expected[6]
+            expected[0],
+            expected[3],
+            expected[6],
         ]
         assert source.range_ns == (race.stamp_ns(0) + 500_000_000, race.stamp_ns(30))
 
@@ -301,8 +309,14 @@ def test_junk_in_an_image_topic_is_a_bad_frame(race, record_mcap, tmp_path):
     """Bytes that are no image message at all are skipped, too."""
     path = record_mcap(tmp_path / 'race.mcap', race)
     rng = np.random.default_rng(0)
-    junk = [b'', b'\0', bytes(40), b'\0\1\0\0' + b'\xff' * 60, rng.bytes(300),
-            b'\0\1\0\0' + rng.bytes(300)]
+    junk = [
+        b'',
+        b'\0',
+        bytes(40),
+        b'\0\1\0\0' + b'\xff' * 60,
+        rng.bytes(300),
+        b'\0\1\0\0' + rng.bytes(300),
+    ]
     serialize = race.serialize
     image = iter(junk)
     race.serialize = lambda message: (
@@ -318,8 +332,13 @@ def test_junk_in_an_image_topic_is_a_bad_frame(race, record_mcap, tmp_path):
 def test_unset_stamps_are_replaced_by_log_times(race, record_mcap, tmp_path, first):
     """Cameras that leave stamps at 0 get the times of recording; simulated time may begin at 0."""
     messages = [
-        (topic, log_ns, race.image((log_ns - race.log_ns(0)) // 50_000_000, stamp_ns=0)
-         if topic == '/camera/image_raw' and log_ns >= race.log_ns(first) else message)
+        (
+            topic,
+            log_ns,
+            race.image((log_ns - race.log_ns(0)) // 50_000_000, stamp_ns=0)
+            if topic == '/camera/image_raw' and log_ns >= race.log_ns(first)
+            else message,
+        )
         for topic, log_ns, message in race.messages()
     ]
     path = record_mcap(tmp_path / 'race.mcap', race, messages=messages)
@@ -336,8 +355,16 @@ def test_unset_stamps_are_replaced_by_log_times(race, record_mcap, tmp_path, fir
 def test_the_size_may_change(race, record_mcap, tmp_path):
     """Frames of another size pass through; it is for the sinks to fit them."""
     messages = list(race.messages())
-    wide = race.new('sensor_msgs/msg/Image', race.header(race.stamp_ns(40), 'camera'), 2, 3,
-                    'mono8', 0, 3, np.arange(6, dtype=np.uint8))
+    wide = race.new(
+        'sensor_msgs/msg/Image',
+        race.header(race.stamp_ns(40), 'camera'),
+        2,
+        3,
+        'mono8',
+        0,
+        3,
+        np.arange(6, dtype=np.uint8),
+    )
     messages.append(('/camera/image_raw', race.log_ns(40), wide))
     path = record_mcap(tmp_path / 'race.mcap', race, messages=messages)
     with open_source(path) as source:
@@ -347,7 +374,9 @@ def test_the_size_may_change(race, record_mcap, tmp_path):
 def test_several_image_topics_must_be_told_apart(race, record_mcap, tmp_path):
     """The error lists the image topics with types and counts; --topic chooses."""
     messages = [
-        entry for topic, log_ns, message in race.messages() for entry in (
+        entry
+        for topic, log_ns, message in race.messages()
+        for entry in (
             (topic, log_ns, message),
             *((('/rear/compressed', log_ns, race.compressed(0)),) if 'camera' in topic else ()),
         )
@@ -388,11 +417,14 @@ def test_publishers_with_different_qos_are_one_topic(race, record_mcap, tmp_path
         writer = Writer(stream)
         writer.start('ros2')
         schema = writer.register_schema('sensor_msgs/msg/Image', 'ros2msg', b'')
-        channels = [writer.register_channel('/camera', 'cdr', schema, {'offered_qos_profiles': x})
-                    for x in ('', 'other')]
+        channels = [
+            writer.register_channel('/camera', 'cdr', schema, {'offered_qos_profiles': x})
+            for x in ('', 'other')
+        ]
         for number in range(40):
-            writer.add_message(channels[number % 2], race.log_ns(number),
-                               race.serialize(race.image(number)), 0)
+            writer.add_message(
+                channels[number % 2], race.log_ns(number), race.serialize(race.image(number)), 0
+            )
         writer.finish()
     with open_source(path) as source:
         assert_is_race(source, race)
@@ -471,7 +503,7 @@ def test_an_unindexed_ros1_bag_names_the_fix(ros1_race, record_ros1, tmp_path):
     path = record_ros1(tmp_path / 'race.bag', ros1_race)
     data = path.read_bytes()
     at = data.index(b'index_pos=') + len(b'index_pos=')
-    path.write_bytes(data[:at] + bytes(8) + data[at + 8:])
+    path.write_bytes(data[:at] + bytes(8) + data[at + 8 :])
     with pytest.raises(SourceError, match='Run "rosbag reindex"'):
         open_source(path)
 
@@ -483,8 +515,10 @@ def test_an_unindexed_ros1_bag_names_the_fix(ros1_race, record_ros1, tmp_path):
         ('rosbag2_bagfile_information: {}', "cannot be understood .KeyError: 'relative_file"),
         ('[]', 'cannot be understood'),
         ('rosbag2_bagfile_information:\n  relative_file_paths: [gone.db3]', 'lacks gone.db3'),
-        ('rosbag2_bagfile_information:\n  relative_file_paths: []\n  compression_mode: FILE',
-         "compressed with ''; zstd"),
+        (
+            'rosbag2_bagfile_information:\n  relative_file_paths: []\n  compression_mode: FILE',
+            "compressed with ''; zstd",
+        ),
     ],
 )
 def test_metadata_that_does_not_fit_is_an_error(race, record_rosbag2, tmp_path, text, message):

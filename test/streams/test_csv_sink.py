@@ -48,8 +48,10 @@ def test_lines_are_there_at_once(tmp_path):
 
 def test_a_value_without_column_is_refused(tmp_path):
     """The error names it and the columns."""
-    with (CsvSink(tmp_path / 'a.csv', ['a', 'b']) as sink,
-          pytest.raises(ValueError, match='No column for c; columns: a, b')):
+    with (
+        CsvSink(tmp_path / 'a.csv', ['a', 'b']) as sink,
+        pytest.raises(ValueError, match='No column for c; columns: a, b'),
+    ):
         sink.write({'a': 1, 'c': 2})
 
 
@@ -62,8 +64,10 @@ def write_many(path):
 
 def test_a_full_disk_leaves_whole_lines(tmp_path, file_limit):
     """The table ends with the last line that fits."""
-    with (file_limit(10_000),
-          pytest.raises(SinkError, match=r'a\.csv cannot be written any further: File too large')):
+    with (
+        file_limit(10_000),
+        pytest.raises(SinkError, match=r'a\.csv cannot be written any further: File too large'),
+    ):
         write_many(tmp_path / 'a.csv')
     assert (tmp_path / 'a.csv').read_text().endswith('\n')
     rows = read(tmp_path / 'a.csv')

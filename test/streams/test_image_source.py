@@ -57,7 +57,7 @@ def test_one_picture(tmp_path, suffix):
     draw(tmp_path, ['one'], suffix.lower())
     path = (tmp_path / f'one{suffix.lower()}').rename(tmp_path / f'one{suffix}')
     with open_source(path) as source:
-        frame, = source
+        (frame,) = source
         assert frame.image.shape == (6, 8, 3)
         assert source.frame_count == 1
 

@@ -48,7 +48,8 @@ def test_known_chunks_are_not_opened(race, record_mcap, tmp_path, monkeypatch):
     opened = []
     read_block = mcap_index.read_block
     monkeypatch.setattr(
-        mcap_index, 'read_block',
+        mcap_index,
+        'read_block',
         lambda stream, block: opened.append(block) or read_block(stream, block),
     )
     index = index_of(path)
@@ -64,9 +65,12 @@ def test_messages_outside_chunks_are_found_in_runs(race, record_mcap, tmp_path, 
     assert all(not block.is_chunk and block.size < 20_000 for block in index.blocks)
     assert len(index.blocks) > 10
     with path.open('rb') as stream:
-        messages = [record for block in index.blocks
-                    for record in mcap_index.read_block(stream, block)
-                    if type(record).__name__ == 'Message']
+        messages = [
+            record
+            for block in index.blocks
+            for record in mcap_index.read_block(stream, block)
+            if type(record).__name__ == 'Message'
+        ]
         assert messages == [m for _, _, m in make_reader(stream_from(path)).iter_messages()]
 
 

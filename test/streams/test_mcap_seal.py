@@ -21,7 +21,8 @@ def contents(path):
         reader = make_reader(stream, validate_crcs=True)
         return (
             [(channel.topic, message) for _, channel, message in reader.iter_messages()],
-            list(reader.iter_attachments()), list(reader.iter_metadata()),
+            list(reader.iter_attachments()),
+            list(reader.iter_metadata()),
             reader.get_summary().statistics,
         )
 

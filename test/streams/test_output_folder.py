@@ -56,8 +56,12 @@ def test_a_folder_without_permission(tmp_path):
 def test_a_read_only_file_system(tmp_path):
     """The error gives the reason before any work is done, for new and for existing folders."""
     (tmp_path / 'there').mkdir()
-    mounted = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'ro', 'tmpfs', str(tmp_path)],
-                             capture_output=True, text=True, check=False)
+    mounted = subprocess.run(
+        ['mount', '-t', 'tmpfs', '-o', 'ro', 'tmpfs', str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if mounted.returncode:
         pytest.skip(f'no file system can be mounted here: {mounted.stderr.strip()}')
     try:

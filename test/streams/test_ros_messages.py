@@ -57,8 +57,9 @@ def test_ros_reads_the_messages(tmp_path):
     (tmp_path / 'image').write_bytes(image_message(image[:, ::-1], FRAME))
     (tmp_path / 'picture').write_bytes(data)
     (tmp_path / 'number').write_bytes(float_message(0.1))
-    shown = subprocess.run([sys.executable, '-c', READER, str(tmp_path)], capture_output=True,
-                           text=True, check=True)
+    shown = subprocess.run(
+        [sys.executable, '-c', READER, str(tmp_path)], capture_output=True, text=True, check=True
+    )
     read = json.loads(shown.stdout)
     assert read['image'] == [HEADER, 5, 7, 'rgb8', 21, 0, image[:, ::-1].ravel().tolist()]
     assert read['picture'][:2] == [HEADER, 'rgb8; png compressed bgr8']
@@ -70,18 +71,20 @@ def test_ros_reads_the_messages(tmp_path):
 def test_steering_is_as_ackermann_msgs_defines_it():
     """The published definition, with its comments, gives the same bytes and the same hash."""
     types = get_typestore(Stores.LATEST)
-    types.register(get_types_from_msg(
-        '# Driving command for a car-like vehicle.\n'
-        'float32 steering_angle          # desired virtual angle (radians)\n'
-        'float32 steering_angle_velocity # desired rate of change (radians/s)\n'
-        'float32 speed                   # desired forward speed (m/s)\n'
-        'float32 acceleration            # desired acceleration (m/s^2)\n'
-        'float32 jerk                    # desired jerk (m/s^3)\n',
-        'ackermann_msgs/msg/AckermannDrive',
-    ))
-    types.register(get_types_from_msg(
-        'std_msgs/Header          header\nAckermannDrive  drive\n', ACKERMANN
-    ))
+    types.register(
+        get_types_from_msg(
+            '# Driving command for a car-like vehicle.\n'
+            'float32 steering_angle          # desired virtual angle (radians)\n'
+            'float32 steering_angle_velocity # desired rate of change (radians/s)\n'
+            'float32 speed                   # desired forward speed (m/s)\n'
+            'float32 acceleration            # desired acceleration (m/s^2)\n'
+            'float32 jerk                    # desired jerk (m/s^3)\n',
+            'ackermann_msgs/msg/AckermannDrive',
+        )
+    )
+    types.register(
+        get_types_from_msg('std_msgs/Header          header\nAckermannDrive  drive\n', ACKERMANN)
+    )
     message = types.deserialize_cdr(
         ackermann_message(FRAME, angle_rad=-0.25, speed=1.5), ACKERMANN
     )

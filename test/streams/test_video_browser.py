@@ -23,8 +23,14 @@ BROWSER = shutil.which('chromium') or shutil.which('google-chrome')
 pytestmark = pytest.mark.skipif(BROWSER is None, reason='no Chromium is installed')
 
 FLAGS = [
-    '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
     '--autoplay-policy=no-user-gesture-required',
 ]
 PAGE = """<!DOCTYPE html><video id="video" muted></video><script>
@@ -75,7 +81,7 @@ class Handler(BaseHTTPRequestHandler):
             begin, end = int(first), int(last or len(content) - 1)
             self.send_response(206)
             self.send_header('Content-Range', f'bytes {begin}-{end}/{len(content)}')
-            content = content[begin:end + 1]
+            content = content[begin : end + 1]
         self.send_header('Content-Type', kind)
         self.send_header('Content-Length', str(len(content)))
         self.end_headers()
@@ -104,9 +110,15 @@ def play(tmp_path):
         server.video, server.seen, server.done = video, {}, Event()
         Thread(target=server.serve_forever, daemon=True).start()
         process = subprocess.Popen(
-            [BROWSER, *FLAGS, f'--user-data-dir={tmp_path / "profile"}',
-             f'http://127.0.0.1:{server.server_port}/'],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            [
+                BROWSER,
+                *FLAGS,
+                f'--user-data-dir={tmp_path / "profile"}',
+                f'http://127.0.0.1:{server.server_port}/',
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         try:
             assert server.done.wait(120), 'the browser did not answer'

@@ -31,8 +31,11 @@ def read(path):
     """Return [(time, duration, RGB)] and the container's duration, all in seconds."""
     with av.open(str(path)) as container:
         frames = [
-            (frame.pts * frame.time_base, frame.duration * frame.time_base,
-             frame.to_ndarray(format='rgb24'))
+            (
+                frame.pts * frame.time_base,
+                frame.duration * frame.time_base,
+                frame.to_ndarray(format='rgb24'),
+            )
             for frame in container.decode(video=0)
         ]
         return frames, Fraction(container.duration, av.time_base)
@@ -118,9 +121,13 @@ def test_the_codec_is_what_every_player_takes(tmp_path):
         assert stream.codec_context.name == 'h264'
         assert stream.codec_context.pix_fmt == 'yuv420p'
         assert not stream.codec_context.has_b_frames
-        keys = [number for number, packet in enumerate(
-            packet for packet in container.demux(stream) if packet.size
-        ) if packet.is_keyframe]
+        keys = [
+            number
+            for number, packet in enumerate(
+                packet for packet in container.demux(stream) if packet.size
+            )
+            if packet.is_keyframe
+        ]
     assert keys[:3] == [0, 30, 60]
     boxes = top_boxes(tmp_path / 'a.mp4')
     assert boxes.count(b'moov') == 1
@@ -131,8 +138,8 @@ def top_boxes(path):
     """Return the kinds of boxes that an MP4 consists of."""
     data, at, kinds = path.read_bytes(), 0, []
     while at < len(data):
-        kinds.append(data[at + 4:at + 8])
-        at += int.from_bytes(data[at:at + 4], 'big')
+        kinds.append(data[at + 4 : at + 8])
+        at += int.from_bytes(data[at : at + 4], 'big')
     return kinds
 
 
@@ -279,8 +286,12 @@ def test_a_really_full_file_system(tmp_path):
     """The same with ENOSPC from a file system."""
     folder = tmp_path / 'small'
     folder.mkdir()
-    mounted = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', str(folder)],
-                             capture_output=True, text=True, check=False)
+    mounted = subprocess.run(
+        ['mount', '-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if mounted.returncode:
         pytest.skip(f'no file system can be mounted here: {mounted.stderr.strip()}')
     try:

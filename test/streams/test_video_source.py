@@ -120,7 +120,8 @@ def test_sampling_skips_what_no_sample_needs(tmp_path, monkeypatch):
     seen = []
     decode = video_source.VideoSource._decode
     monkeypatch.setattr(
-        video_source.VideoSource, '_decode',
+        video_source.VideoSource,
+        '_decode',
         lambda self, packet, skipped: seen.append(packet) or decode(self, packet, skipped),
     )
     with open_source(path) as source:
@@ -169,11 +170,13 @@ def test_phones_turn_their_videos(tmp_path):
         container.mux(stream.encode(None))
     data = (tmp_path / 'a.mp4').read_bytes()
     at = data.index(b'tkhd') + 4 + 40
-    turned = b''.join(value.to_bytes(4, 'big', signed=True)
-                      for value in (0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30))
-    (tmp_path / 'a.mp4').write_bytes(data[:at] + turned + data[at + 36:])
+    turned = b''.join(
+        value.to_bytes(4, 'big', signed=True)
+        for value in (0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)
+    )
+    (tmp_path / 'a.mp4').write_bytes(data[:at] + turned + data[at + 36 :])
     with open_source(tmp_path / 'a.mp4') as source:
-        frame, = source
+        (frame,) = source
     assert frame.image.shape == (64, 48, 3)
     assert frame.image[:16].min() > 240
     assert frame.image[24:].max() < 15

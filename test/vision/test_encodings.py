@@ -20,10 +20,16 @@ from featuremap_ros.vision.encodings import decode_jpeg, LAYOUTS, to_rgb
 
 ORDERS = {'rgb': (0, 1, 2), 'bgr': (2, 1, 0), 'rgba': (0, 1, 2), 'bgra': (2, 1, 0)}
 COLOUR = {
-    **{f'{name}{bits}': (len(name), bits, order)
-       for name, order in ORDERS.items() for bits in (8, 16)},
-    'mono8': (1, 8, (0, 0, 0)), '8UC1': (1, 8, (0, 0, 0)), 'mono16': (1, 16, (0, 0, 0)),
-    '8UC3': (3, 8, (2, 1, 0)), '8UC4': (4, 8, (2, 1, 0)),
+    **{
+        f'{name}{bits}': (len(name), bits, order)
+        for name, order in ORDERS.items()
+        for bits in (8, 16)
+    },
+    'mono8': (1, 8, (0, 0, 0)),
+    '8UC1': (1, 8, (0, 0, 0)),
+    'mono16': (1, 16, (0, 0, 0)),
+    '8UC3': (3, 8, (2, 1, 0)),
+    '8UC4': (4, 8, (2, 1, 0)),
 }
 BAYER = {'rggb': ('rg', 'gb'), 'bggr': ('bg', 'gr'), 'gbrg': ('gb', 'rg'), 'grbg': ('gr', 'bg')}
 
@@ -47,8 +53,12 @@ def plain_loop(data, height, width, encoding, step, is_bigendian):
 
 
 @given(
-    st.sampled_from(sorted(COLOUR)), st.integers(1, 9), st.integers(1, 9), st.integers(0, 7),
-    st.booleans(), st.randoms(use_true_random=False),
+    st.sampled_from(sorted(COLOUR)),
+    st.integers(1, 9),
+    st.integers(1, 9),
+    st.integers(0, 7),
+    st.booleans(),
+    st.randoms(use_true_random=False),
 )
 def test_colour_and_grey_equal_a_plain_loop(encoding, height, width, padding, big, random):
     """Every packed encoding is read at the right byte, whatever the padding and byte order."""
@@ -56,7 +66,11 @@ def test_colour_and_grey_equal_a_plain_loop(encoding, height, width, padding, bi
     step = width * samples * bits // 8 + padding
     data = random.randbytes(step * height + random.randrange(3))
     fields = {
-        'height': height, 'width': width, 'encoding': encoding, 'step': step, 'is_bigendian': big
+        'height': height,
+        'width': width,
+        'encoding': encoding,
+        'step': step,
+        'is_bigendian': big,
     }
     result = to_rgb(data, **fields)
     assert result.dtype == np.uint8
@@ -65,7 +79,10 @@ def test_colour_and_grey_equal_a_plain_loop(encoding, height, width, padding, bi
 
 @given(
     st.sampled_from([name for name in LAYOUTS if name.startswith(('bayer', 'yuv', 'uyvy', 'nv'))]),
-    st.integers(2, 6), st.integers(2, 6), st.integers(0, 3), st.booleans(),
+    st.integers(2, 6),
+    st.integers(2, 6),
+    st.integers(0, 3),
+    st.booleans(),
     st.randoms(use_true_random=False),
 )
 def test_other_encodings_equal_rosbags_image_on_unpadded_rows(
@@ -78,7 +95,11 @@ def test_other_encodings_equal_rosbags_image_on_unpadded_rows(
     rows = height * 3 // 2 if encoding.startswith('nv') else height
     lines = [random.randbytes(row) for _ in range(rows)]
     message = SimpleNamespace(
-        height=rows, width=width, encoding=encoding, is_bigendian=big, step=row,
+        height=rows,
+        width=width,
+        encoding=encoding,
+        is_bigendian=big,
+        step=row,
         data=np.frombuffer(b''.join(lines), np.uint8),
     )
     if encoding.endswith('16'):
@@ -88,8 +109,12 @@ def test_other_encodings_equal_rosbags_image_on_unpadded_rows(
         message.encoding = encoding[:-2] + '8'
     expected = image_to_cvimage(message, 'rgb8')
     result = to_rgb(
-        packed(lines, row + padding), height=height, width=width, encoding=encoding,
-        step=row + padding, is_bigendian=big,
+        packed(lines, row + padding),
+        height=height,
+        width=width,
+        encoding=encoding,
+        step=row + padding,
+        is_bigendian=big,
     )
     np.testing.assert_array_equal(result, expected)
 
@@ -98,16 +123,21 @@ def test_other_encodings_equal_rosbags_image_on_unpadded_rows(
 def test_bayer_keeps_a_plain_colour(pattern):
     """A mosaic of one colour comes back as that colour: no channel is swapped."""
     colour = {'r': 200, 'g': 120, 'b': 30}
-    mosaic = np.array([[colour[BAYER[pattern][y % 2][x % 2]] for x in range(8)] for y in range(6)],
-                      np.uint8)
+    mosaic = np.array(
+        [[colour[BAYER[pattern][y % 2][x % 2]] for x in range(8)] for y in range(6)], np.uint8
+    )
     result = to_rgb(mosaic.tobytes(), height=6, width=8, encoding=f'bayer_{pattern}8', step=8)
     assert (result == (200, 120, 30)).all()
 
 
 @pytest.mark.parametrize(
     ('encoding', 'pair'),
-    [('uyvy', (90, 81, 240, 81)), ('yuv422', (90, 81, 240, 81)), ('yuyv', (81, 90, 81, 240)),
-     ('yuv422_yuy2', (81, 90, 81, 240))],
+    [
+        ('uyvy', (90, 81, 240, 81)),
+        ('yuv422', (90, 81, 240, 81)),
+        ('yuyv', (81, 90, 81, 240)),
+        ('yuv422_yuy2', (81, 90, 81, 240)),
+    ],
 )
 def test_yuv422_shows_red_as_red(encoding, pair):
     """The video red of BT.601 (Y 81, U 90, V 240) is red, not blue."""
@@ -161,8 +191,16 @@ def test_rgb_is_a_view_that_cannot_be_written(padding):
         result[0, 0, 0] = 1
 
 
-@pytest.mark.parametrize('kind', [bytes, bytearray, memoryview, lambda b: array.array('B', b),
-                                  lambda b: np.frombuffer(b, np.uint8)])
+@pytest.mark.parametrize(
+    'kind',
+    [
+        bytes,
+        bytearray,
+        memoryview,
+        lambda b: array.array('B', b),
+        lambda b: np.frombuffer(b, np.uint8),
+    ],
+)
 def test_any_buffer_will_do(kind):
     """Messages of rclpy hold an array, those of rosbags an ndarray."""
     result = to_rgb(kind(bytes(range(12))), height=2, width=2, encoding='bgr8', step=6)
@@ -198,14 +236,19 @@ def test_bad_images_are_refused(change, message):
 
 @settings(max_examples=300)
 @given(
-    st.sampled_from(sorted(LAYOUTS)), st.integers(-1, 5), st.integers(-1, 5), st.integers(-1, 40),
-    st.binary(max_size=200), st.booleans(),
+    st.sampled_from(sorted(LAYOUTS)),
+    st.integers(-1, 5),
+    st.integers(-1, 5),
+    st.integers(-1, 40),
+    st.binary(max_size=200),
+    st.booleans(),
 )
 def test_any_input_gives_a_picture_or_a_bad_frame(encoding, height, width, step, data, big):
     """Whatever the fields say, nothing else than BadFrameError is raised."""
     try:
-        result = to_rgb(data, height=height, width=width, encoding=encoding, step=step,
-                        is_bigendian=big)
+        result = to_rgb(
+            data, height=height, width=width, encoding=encoding, step=step, is_bigendian=big
+        )
     except BadFrameError:
         return
     assert result.shape == (height, width, 3)
@@ -251,8 +294,12 @@ def test_a_cut_jpeg_is_refused(thumbnail):
 
 @pytest.mark.parametrize(
     ('data', 'message'),
-    [(b'', 'is empty'), (b'no picture at all', "starting with b'no pictu'"),
-     (b'\x89PNG\r\n\x1a\n' + bytes(20), 'cannot be decoded'), (b'\xff\xd8\xff\xd9', 'cannot be')],
+    [
+        (b'', 'is empty'),
+        (b'no picture at all', "starting with b'no pictu'"),
+        (b'\x89PNG\r\n\x1a\n' + bytes(20), 'cannot be decoded'),
+        (b'\xff\xd8\xff\xd9', 'cannot be'),
+    ],
 )
 def test_undecodable_data_is_refused(data, message):
     """Junk gives an error that shows how it starts."""
@@ -262,8 +309,10 @@ def test_undecodable_data_is_refused(data, message):
 
 def test_the_encodings_need_numpy_and_opencv_only():
     """The node reads images without rosbags, PyAV or a ROS distribution."""
-    code = ('import sys, featuremap_ros.vision.encodings;'
-            "print({'rosbags', 'av', 'rclpy', 'cv_bridge', 'tensorflow'} & set(sys.modules))")
+    code = (
+        'import sys, featuremap_ros.vision.encodings;'
+        "print({'rosbags', 'av', 'rclpy', 'cv_bridge', 'tensorflow'} & set(sys.modules))"
+    )
     command = [sys.executable, '-c', code]
     shown = subprocess.run(command, capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == 'set()'
