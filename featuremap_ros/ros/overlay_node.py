@@ -109,7 +109,9 @@ class OverlayNode(Node):
 
     def now_ns(self) -> int:
         """Return the node's clock (ns)."""
-        return int(self.get_clock().now().nanoseconds)
+        clock = self.get_clock()
+        # The same without the way through rclpy, which takes 50 microseconds between two images.
+        return int(clock.now().nanoseconds) if clock.ros_time_is_active else time.time_ns()
 
     def follows_clock(self) -> bool:
         """Return whether that clock is ``/clock``."""

@@ -94,9 +94,12 @@ class SteeringPublisher:
         with self._lock:
             if self._publisher:
                 self._publisher.publish(self._make(header, command))
-            self._angle.publish(Float64(data=command.angle))
             self._last_ns = time.monotonic_ns()
             self._frame_id = header.frame_id
+
+    def publish_angle(self, command: Command) -> None:
+        """Publish a command's steering angle, for plots: nobody waits for it."""
+        self._angle.publish(Float64(data=command.angle))
 
     def stop_if_silent(self, seconds: float) -> bool:
         """Stop the car if commands have ceased.
@@ -124,24 +127,27 @@ class SteeringPublisher:
 
 
 def _maker(message: str, wheelbase: float | None) -> Callable[[Header, Command], Any]:
-    """Return what turns a command into a message of the type."""
+    """Return what turns a command into a message of the type, the same one every time."""
     if message == 'ackermann':
         from ackermann_msgs.msg import AckermannDriveStamped
 
+        drive = AckermannDriveStamped()
+
         def ackermann(header: Header, command: Command) -> Any:
-            made = AckermannDriveStamped(header=header)
-            made.drive.steering_angle = command.angle
-            made.drive.speed = command.speed
-            return made
+            drive.header = header
+            drive.drive.steering_angle = command.angle
+            drive.drive.speed = command.speed
+            return drive
 
         return ackermann
 
-    def twist(command: Command) -> Twist:
-        made = Twist()
-        made.linear.x = command.speed
-        made.angular.z = command.yaw_rate(wheelbase or math.inf)
-        return made
+    stamped = TwistStamped()
+    twist = Twist() if message == 'twist' else stamped.twist
 
-    if message == 'twist':
-        return lambda _, command: twist(command)
-    return lambda header, command: TwistStamped(header=header, twist=twist(command))
+    def filled(header: Header, command: Command) -> Any:
+        stamped.header = header
+        twist.linear.x = command.speed
+        twist.angular.z = command.yaw_rate(wheelbase or math.inf)
+        return twist if message == 'twist' else stamped
+
+    return filled

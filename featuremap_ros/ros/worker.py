@@ -109,9 +109,7 @@ class Worker(threading.Thread):
         frame = frame_of(arrival)
         wanted = [token for token, output in driving.outputs.items() if output.wanted()]
         drive = driving.pipeline.drive(frame, wanted)
-        decided = time.perf_counter()
         self._command(driving, arrival, drive)
-        self._statistics.sample('command', time.perf_counter() - decided)
         self._statistics.sample('drive', time.perf_counter() - began)
         self._statistics.count('driven')
         self._views.picture(driving, drive)
@@ -123,6 +121,7 @@ class Worker(threading.Thread):
 
     def _command(self, driving: Driving, arrival: Arrival, drive: Drive) -> None:
         """Publish the command, if the image is fresh."""
+        decided = time.perf_counter()
         settings = driving.settings.steering
         if drive.steering.angle is None:
             return
@@ -130,6 +129,8 @@ class Worker(threading.Thread):
         age = Age.measure(arrival, clock_ns=self._host.now_ns(), source=settings.age_from)
         if age.may_steer(settings):
             self._steering.publish(arrival.message.header, command)
+            self._statistics.sample('command', time.perf_counter() - decided)
+            self._steering.publish_angle(command)
             self._statistics.count('commands')
         else:
             self._statistics.count('too old')
