@@ -41,7 +41,13 @@ class Renderer:
     """
 
     def __init__(
-        self, source: Source, pipeline: Pipeline, folder: Path, *, bag_images: str = 'jpeg'
+        self,
+        source: Source,
+        pipeline: Pipeline,
+        folder: Path,
+        *,
+        bag_images: str = 'jpeg',
+        prefix: str = '/featuremap',
     ) -> None:
         """Prepare; nothing is written yet.
 
@@ -50,6 +56,7 @@ class Renderer:
             pipeline: Pilot and views.
             folder: An existing, empty folder.
             bag_images: How overlays are kept in the bag: ``'jpeg'``, ``'png'`` or ``'raw'``.
+            prefix: What the new topics of the bag begin with.
         """
         self.frames = 0
         self.skipped: list[tuple[int, str]] = []
@@ -57,6 +64,7 @@ class Renderer:
         self._pipeline = pipeline
         self._folder = folder
         self._bag_images = bag_images
+        self._prefix = prefix
         self._stages: dict[str, list[float]] = {}
         self._sheet = ContactSheet()
         self._videos: dict[str, VideoSink] = {}
@@ -97,7 +105,12 @@ class Renderer:
     def _render(self, files: ExitStack, progress: Callable[[int], object]) -> None:
         """Open the files and take every frame through."""
         bag = files.enter_context(
-            BagSink(self._folder / 'overlay.mcap', source=self._source, images=self._bag_images)
+            BagSink(
+                self._folder / 'overlay.mcap',
+                source=self._source,
+                images=self._bag_images,
+                prefix=self._prefix,
+            )
         )
         self._bag = bag
         csv = files.enter_context(CsvSink(self._folder / 'steering.csv', self._columns()))

@@ -51,6 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default='jpeg',
         help='how overlays are kept in the bag (%(default)s)',
     )
+    parser.add_argument(
+        '--prefix', default='/featuremap', help='of the new topics in the bag (%(default)s)'
+    )
     parser.add_argument('--json', action='store_true', help='print the summary as JSON')
 
 
@@ -74,7 +77,9 @@ def run(args: argparse.Namespace) -> int:
         print(
             f'{args.model}: {pilot.network.origin}, profile {pilot.profile.name}', file=sys.stderr
         )
-        renderer = Renderer(source, pipeline, folder, bag_images=args.bag_images)
+        renderer = Renderer(
+            source, pipeline, folder, bag_images=args.bag_images, prefix=args.prefix
+        )
         with tqdm(total=source.frame_count, unit='frame', disable=None) as bar:
             summary = renderer.run(bar.update)
     print(json.dumps(summary, indent=2) if args.json else report(summary, folder))

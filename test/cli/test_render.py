@@ -18,6 +18,9 @@ import numpy as np
 import pytest
 
 from featuremap_ros.cli.main import main
+from featuremap_ros.demo.race import write_race
+from featuremap_ros.streams.bag import Bag
+from featuremap_ros.streams.source import open_source
 
 
 @pytest.fixture
@@ -104,6 +107,26 @@ def test_a_folder_with_files_is_not_overwritten_by_accident(arguments, capsys):
     assert main(arguments) == 1
     assert '--overwrite' in capsys.readouterr().err
     assert main([*arguments, '--overwrite']) == 0
+
+
+def test_a_rendered_race_can_be_rendered_again_under_another_prefix(
+    tiny_model, tiny_profile, tmp_path, capsys
+):
+    """Two pilots on one race: the second run keeps the topics of the first."""
+    race = write_race(tmp_path / 'race', seconds=0.5)
+    options = ['--model', str(tiny_model), '--profile', str(tiny_profile)]
+    first, second = tmp_path / 'first', tmp_path / 'second'
+    assert main(['render', str(race), *options, '--out', str(first)]) == 0
+    again = ['render', str(first / 'overlay.mcap'), *options, '--topic', '/camera/image_raw']
+    again += ['--out', str(second), '--overwrite']
+    assert main(again) == 1
+    assert '--prefix' in capsys.readouterr().err
+    assert main([*again, '--prefix', '/second']) == 0
+    with open_source(second / 'overlay.mcap', topic='/camera/image_raw') as source:
+        assert source.frame_count == 10
+    with Bag(second / 'overlay.mcap') as bag:
+        names = {topic.name for topic in bag.counts}
+    assert {'/featuremap/steering', '/second/steering', '/odom', '/drive'} <= names
 
 
 def test_ctrl_c_leaves_files_that_can_be_played(tiny_model, tiny_profile, tmp_path):
