@@ -89,6 +89,24 @@ def test_the_demo_pilot_does_not_reach_the_car(refuse):
     assert 'the demo pilot would drive the car' in log
 
 
+def test_without_arguments_the_demo_pilot_drives_with_a_warning(start_node):
+    """Nothing is known of a car then, so no command is published."""
+    node = start_node({})
+    assert 'No model is given: the demo pilot drives' in node.log
+    assert 'profile demo' in node.log
+    if find_spec('ackermann_msgs') is None:
+        assert 'Steering: no commands' in node.log
+    assert node.stop() == 0
+
+
+def test_a_replay_needs_to_know_nothing_of_the_car(start_node, networks):
+    """Pictures of a race can be looked at without its car's wheelbase."""
+    node = start_node({'model': networks.quick, 'profile': networks.profile, 'use_sim_time': True})
+    assert 'No steering commands.' in node.log
+    assert 'Steering: no commands' in node.log
+    assert node.stop() == 0
+
+
 def test_a_simulator_may_be_driven(start_node, car):
     """If somebody says that the clock is one's."""
     node = start_node(
