@@ -12,6 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from featuremap_ros.cli.interrupt import interrupt_between_frames
 from featuremap_ros.cli.views import add_view_arguments, parse_views
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
@@ -80,8 +81,11 @@ def run(args: argparse.Namespace) -> int:
         renderer = Renderer(
             source, pipeline, folder, bag_images=args.bag_images, prefix=args.prefix
         )
-        with tqdm(total=source.frame_count, unit='frame', disable=None) as bar:
-            summary = renderer.run(bar.update)
+        with (
+            tqdm(total=source.frame_count, unit='frame', disable=None) as bar,
+            interrupt_between_frames(bar.update) as progress,
+        ):
+            summary = renderer.run(progress)
     print(json.dumps(summary, indent=2) if args.json else report(summary, folder))
     return 0
 
