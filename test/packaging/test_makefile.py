@@ -23,7 +23,9 @@ def plan(repository: Path, *arguments: str, **environment: str) -> str:
     """
     if shutil.which('make') is None:
         pytest.skip('make is not installed')
-    kept = {k: v for k, v in os.environ.items() if k not in ('PYTHON', 'ROS_WHEELS', 'MAKEFLAGS')}
+    # These tests may themselves be run by make, which hands on what it was given.
+    choosing = ('PYTHON', 'ROS_WHEELS', 'VENV', 'MAKEFLAGS', 'MAKELEVEL', 'MFLAGS')
+    kept = {name: value for name, value in os.environ.items() if name not in choosing}
     result = subprocess.run(
         ['make', '--dry-run', *arguments],
         cwd=repository,
