@@ -82,9 +82,9 @@ class Changes:
                 output.destroy()
                 self._retired.remove(entry)
 
-    def join(self, timeout: float) -> None:
-        """Wait for a pilot that is being loaded (s)."""
-        self._loader.join(timeout)
+    def close(self, timeout: float) -> None:
+        """Give up a pilot that is being loaded, within a time (s)."""
+        self._loader.close(timeout)
 
     def _check(self, settings: Settings, changed: Mapping[str, Any]) -> None:
         """Refuse what cannot work, as far as that is known before a pilot is loaded."""

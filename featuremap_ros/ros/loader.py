@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 import threading
@@ -16,7 +16,8 @@ from featuremap_ros.demo.assets import pilot_path
 from featuremap_ros.errors import FeatureMapError, NotFiniteError
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.ros.building import layers_to_show
-from featuremap_ros.ros.settings import Settings
+from featuremap_ros.ros.prepare import Preparation
+from featuremap_ros.ros.settings import PilotSource, Settings
 from featuremap_ros.vision.frame import Frame
 
 DEMO_PROFILE = 'demo'
@@ -37,18 +38,27 @@ class Loaded:
     error: str = ''
 
 
+@contextmanager
+def located(source: PilotSource) -> Iterator[tuple[Path, str]]:
+    """Give model and profile, those of the demo where none is named.
+
+    Args:
+        source: What is asked for.
+    """
+    if source.model:
+        yield Path(source.model), source.profile
+        return
+    with pilot_path() as path:
+        yield path, source.profile or DEMO_PROFILE
+
+
 def load_pilot(settings: Settings) -> Pilot:
     """Load the pilot that the settings name, or the demo's.
 
     Raises:
         FeatureMapError: It cannot be loaded, the profile does not fit, or a layer is unknown.
     """
-    with ExitStack() as stack:
-        model: str | Path = settings.source.model
-        profile = settings.source.profile
-        if not model:
-            model = stack.enter_context(pilot_path())
-            profile = profile or DEMO_PROFILE
+    with located(settings.source) as (model, profile):
         pilot = Pilot.load(
             model,
             profile=profile or None,
@@ -78,7 +88,7 @@ def _warm_up(pilot: Pilot, layers: Sequence[str]) -> None:
 
 
 class Loader:
-    """Loads the pilot asked for last, in a thread of its own."""
+    """Loads the pilot asked for last, while another one drives."""
 
     def __init__(self, done: Callable[[Loaded], None]) -> None:
         """Prepare; the thread lives only while there is something to load.
@@ -90,6 +100,8 @@ class Loader:
         self._lock = threading.Lock()
         self._wanted: Settings | None = None
         self._thread: threading.Thread | None = None
+        self._preparation: Preparation | None = None
+        self._closed = False
 
     @property
     def busy(self) -> bool:
@@ -100,13 +112,23 @@ class Loader:
         """Load a pilot; a request that is still under way is forgotten."""
         with self._lock:
             self._wanted = settings
+            if self._preparation:
+                self._preparation.cancel()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name='load', daemon=True)
                 self._thread.start()
 
-    def join(self, timeout: float) -> None:
-        """Wait for the thread (s)."""
-        thread = self._thread
+    def close(self, timeout: float) -> None:
+        """Give up what is being loaded.
+
+        Args:
+            timeout: How long the thread may take to notice (s).
+        """
+        with self._lock:
+            self._closed = True
+            thread = self._thread
+            if self._preparation:
+                self._preparation.cancel()
         if thread:
             thread.join(timeout)
 
@@ -115,21 +137,35 @@ class Loader:
         while True:
             with self._lock:
                 settings, self._wanted = self._wanted, None
-                if settings is None:
+                if settings is None or self._closed:
                     self._thread = None
                     return
-            loaded = _load(settings)
+            loaded = self._load(settings)
             with self._lock:
-                overtaken = self._wanted is not None
+                overtaken = self._wanted is not None or self._closed
             if not overtaken:
                 self._done(loaded)
 
+    def _load(self, settings: Settings) -> Loaded:
+        """Load and tell how it ended."""
+        try:
+            with located(settings.source) as (model, profile):
+                self._prepare(str(model), profile)
+            return Loaded(settings, load_pilot(settings))
+        except FeatureMapError as error:
+            return Loaded(settings, None, str(error))
+        except Exception as error:  # the running pilot must go on whatever a file does
+            return Loaded(settings, None, f'{type(error).__name__}: {error}')
 
-def _load(settings: Settings) -> Loaded:
-    """Load and tell how it ended."""
-    try:
-        return Loaded(settings, load_pilot(settings))
-    except FeatureMapError as error:
-        return Loaded(settings, None, str(error))
-    except Exception as error:  # the running pilot must go on whatever a file does
-        return Loaded(settings, None, f'{type(error).__name__}: {error}')
+    def _prepare(self, model: str, profile: str) -> None:
+        """Have the model converted where that disturbs nobody."""
+        preparation = Preparation(model, profile)
+        with self._lock:
+            self._preparation = preparation
+            if self._wanted is not None or self._closed:
+                preparation.cancel()
+        try:
+            preparation.wait()
+        finally:
+            with self._lock:
+                self._preparation = None

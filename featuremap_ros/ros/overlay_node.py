@@ -132,7 +132,7 @@ class OverlayNode(Node):
         """Stop driving, stop the car, and withdraw from the graph."""
         self._mailbox.close()
         self._worker.join(_JOIN_S)
-        self._changes.join(_JOIN_S)
+        self._changes.close(_JOIN_S)
         if self._steering.stop_if_silent(0.0):
             self._steering.flush()
         self.destroy_node()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 import math
 import threading
 import time
@@ -25,9 +26,12 @@ YAW = math.tan(angle_of(ORANGE)) / 0.3
 
 
 @pytest.fixture(scope='module')
-def node(start_node, car):
+def node(start_node, car, tmp_path_factory):
     """Return the node that all tests of this file share; a busy machine does not stop it."""
-    return start_node({**car, 'max_age': 2.0, 'stop_after': 1.0})
+    return start_node(
+        {**car, 'max_age': 2.0, 'stop_after': 1.0},
+        XDG_CACHE_HOME=str(tmp_path_factory.mktemp('cache')),
+    )
 
 
 @pytest.fixture(scope='module')
@@ -161,7 +165,7 @@ def test_layers_change_and_with_them_the_topics(wire, steering, layers):
     assert [view['layer'] for view in wire.views()['views']] == [layers[1]]
     assert wire.set_parameters(layers=layers)[0].successful
     wire.until(lambda: f'{NODE}/overlay/{first}' in topics(), what='the topic to come back')
-    gaps = [b - a for a, b in zip(steering.sent, steering.sent[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(steering.sent)]
     assert all(command.twist.linear.x == 1 for command in steering)
     assert max(gaps) < 1e9
 
@@ -175,9 +179,28 @@ def test_the_model_changes_under_load(wire, steering, networks):
         assert wire.set_parameters(model=path, layers=[''])[0].successful
         wire.until(lambda p=path: wire.diagnostics()[2]['model'] == p, what=network)
         wire.spin(1)
-    gaps = [b - a for a, b in zip(steering.sent, steering.sent[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(steering.sent)]
     assert all(command.twist.linear.x == 1 for command in steering)
     assert max(gaps) < 1e9
+
+
+@pytest.mark.usefixtures('race')
+def test_a_model_is_converted_where_it_disturbs_nobody(
+    wire, steering, networks, tiny_model, tiny_profile
+):
+    """A Keras model needs TensorFlow for seconds, and the running pilot drives on meanwhile."""
+    before = {name: str(getattr(networks, name)) for name in ('quick', 'profile')}
+    steering.clear()
+    for model, profile in (
+        (str(tiny_model), str(tiny_profile)),
+        (before['quick'], before['profile']),
+    ):
+        (result,) = wire.set_parameters(atomically=True, model=model, profile=profile, layers=[''])
+        assert result.successful
+        wire.until(lambda m=model: wire.diagnostics()[2]['model'] == m, timeout=90, what=model)
+    gaps = [b - a for a, b in pairwise(steering.sent)]
+    assert all(command.twist.linear.x == 1 for command in steering)
+    assert max(gaps) < 0.6e9
 
 
 @pytest.mark.usefixtures('race')

@@ -69,7 +69,7 @@ class NodeProcess:
         """Everything that it has printed."""
         return self._log.read_text()
 
-    def wait_for(self, text: str, timeout: float = 30.0) -> None:
+    def wait_for(self, text: str, timeout: float = 90.0) -> None:
         """Wait until it has printed a text."""
         until = time.monotonic() + timeout
         while text not in self.log:
