@@ -1,27 +1,23 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of the Fast DDS profile: who gets it, and that whole images arrive with it.
-
-The processes here use the default discovery range, as cars do: a transport that hides us from
-processes on default settings is found out only there.
-"""
+"""Tests of who gets the Fast DDS profile."""
 
 from __future__ import annotations
 
-import os
+import json
 from pathlib import Path
 import subprocess
 import sys
 
 import pytest
+from ros_process import environment
 
 from featuremap_ros.ros import fastdds
 from featuremap_ros.ros.fastdds import profile_environment
 
 PROFILE = Path('/somewhere/fastdds.xml')
-SENDER = Path(__file__).parent / 'support' / 'image_sender.py'
-RECEIVER = Path(__file__).parent / 'support' / 'image_receiver.py'
-COUNT = 90
+VARIABLES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
+COUNT = 30
 
 
 @pytest.mark.parametrize(
@@ -67,35 +63,18 @@ def test_a_profile_in_the_folder_is_left_alone(tmp_path: Path) -> None:
     assert profile_environment(PROFILE, {}, folder=tmp_path) == {}
 
 
-@pytest.fixture
-def processes(domain: int) -> dict[str, str]:
-    """Return an environment of default settings."""
-    unwanted = ('FASTRTPS', 'FASTDDS', 'RMW_', 'ROS_AUTOMATIC_DISCOVERY_RANGE')
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(unwanted)}
-    return {**inherited, 'ROS_DOMAIN_ID': str(domain)}
-
-
-@pytest.mark.parametrize(
-    ('profiled', 'reliability'),
-    [('sender', 'best_effort'), ('receiver', 'reliable')],
-)
-def test_images_arrive_with_one_side_on_default_settings(
-    repository: Path, processes: dict[str, str], tmp_path: Path, profiled: str, reliability: str
-) -> None:
-    """640x480 at 30 Hz: from our side best effort too, to our side as the node subscribes."""
+def test_the_installed_fast_dds_reads_it(repository: Path, domain: int, tmp_path: Path) -> None:
+    """Half of the pictures are lost to a sender that does not know the profile."""
+    plain = environment(domain, repository, ROS_AUTOMATIC_DISCOVERY_RANGE='SUBNET')
+    for name in (*VARIABLES, 'RMW_IMPLEMENTATION'):
+        plain.pop(name, None)
     profile = repository / 'featuremap_ros' / 'config' / 'fastdds.xml'
-    ours = {**processes, **profile_environment(profile, processes, folder=tmp_path)}
+    ours = {**plain, **profile_environment(profile, plain, folder=tmp_path)}
+    program = [sys.executable, str(Path(__file__).parent / 'support' / 'ros_images.py')]
     receiver = subprocess.Popen(
-        [sys.executable, str(RECEIVER), reliability, str(COUNT)],
-        env=ours if profiled == 'receiver' else processes,
-        stdout=subprocess.PIPE,
-        text=True,
+        [*program, 'receive', str(COUNT), 'best_effort'], env=plain, stdout=subprocess.PIPE
     )
-    subprocess.run(
-        [sys.executable, str(SENDER), reliability, str(COUNT)],
-        env=ours if profiled == 'sender' else processes,
-        check=True,
-        timeout=60,
-    )
+    sender = [*program, 'send', str(COUNT), 'best_effort', '1920x1080']
+    subprocess.run(sender, env=ours, check=True, timeout=60)
     out, _ = receiver.communicate(timeout=60)
-    assert int(out) >= 0.97 * COUNT
+    assert json.loads(out)['1920x1080'] >= COUNT - 2
