@@ -24,8 +24,7 @@ from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.substitutions import ExecutableInPackage, FindPackageShare
 
 ARGUMENTS = (
-    DeclareLaunchArgument('seconds', default_value='15', description='Length of the race.'),
-    DeclareLaunchArgument('seed', default_value='7', description='Of the track.'),
+    DeclareLaunchArgument('seconds', default_value='15', description='Of the race.'),
     DeclareLaunchArgument(
         'loop', default_value='true', description='true: drive the race again at its end.'
     ),
@@ -39,9 +38,8 @@ def draw_and_replay(_: LaunchContext) -> list[LaunchDescriptionEntity]:
     """Draw the race; when it is there, replay it."""
     scratch = tempfile.TemporaryDirectory(prefix='featuremap_demo_')
     race = Path(scratch.name) / 'race'
-    command = [ExecutableInPackage('featuremap', 'featuremap_ros'), 'demo', '--race-only']
-    for name in ('seconds', 'seed'):
-        command += [f'--{name}', LaunchConfiguration(name)]
+    featuremap = ExecutableInPackage('featuremap', 'featuremap_ros')
+    command = [featuremap, 'demo', '--race-only', '--seconds', LaunchConfiguration('seconds')]
     draw = ExecuteProcess(cmd=[*command, '--out', scratch.name], name='draw', output='screen')
     replay = IncludeLaunchDescription(
         PythonLaunchDescriptionSource(str(Path(__file__).with_name('replay.launch.py'))),
