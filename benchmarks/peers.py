@@ -14,6 +14,7 @@ import sys
 import time
 from typing import Any
 
+from geometry_msgs.msg import TwistStamped
 import rclpy
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -23,6 +24,7 @@ from std_msgs.msg import Header
 from benchmarks import subjects
 
 CAMERA = '/camera/image_raw'
+_KINDS = {'image': Image, 'command': TwistStamped}
 _IDLE_S = 3.0
 _PATIENCE_S = 60.0
 _PICTURES = 8
@@ -39,6 +41,7 @@ def main() -> None:
     camera.add_argument('--best-effort', action='store_true')
     camera.set_defaults(run=_camera)
     listener = roles.add_parser('listen')
+    listener.add_argument('kind', choices=_KINDS)
     listener.add_argument('topic')
     listener.set_defaults(run=_listen)
     args = parser.parse_args()
@@ -77,14 +80,14 @@ def _camera(node: Node, args: argparse.Namespace) -> list[int]:
 
 
 def _listen(node: Node, args: argparse.Namespace) -> list[tuple[int, float]]:
-    """Receive images until they end; return the stamp (ns) and the age (ms) of each."""
+    """Receive messages until they end; return the stamp (ns) and the age (ms) of each."""
     received: list[tuple[int, float]] = []
 
     def take(message: Any) -> None:
         stamp = message.header.stamp.sec * 10**9 + message.header.stamp.nanosec
         received.append((stamp, (time.time_ns() - stamp) / 1e6))
 
-    node.create_subscription(Image, args.topic, take, QoSProfile(depth=5))
+    node.create_subscription(_KINDS[args.kind], args.topic, take, QoSProfile(depth=5))
     idle = time.monotonic() + _PATIENCE_S
     before = 0
     while time.monotonic() < idle:

@@ -20,6 +20,8 @@ from benchmarks.subjects import Subject
 from featuremap_ros.ros.fastdds import profile_environment
 from featuremap_ros.vision.tokens import topic_token
 
+COMMANDS = '/featuremap/steering'
+
 # Beyond 101 the ports of a domain reach into Linux's ephemeral range.
 _DOMAIN = 20 + os.getpid() % 80
 _READY = 'Steering angle:'  # What the node logs last when it starts.
@@ -98,11 +100,6 @@ class NodeProcess:
             raise RuntimeError(f'The node did not end well:\n{self._log.read_text()}')
 
 
-def overlay_topic(layer: str) -> str:
-    """Return where the node publishes a layer's overlay."""
-    return f'/featuremap/overlay/{topic_token(layer)}'
-
-
 def peer(*arguments: str, profile: bool = False) -> subprocess.Popen[str]:
     """Start a process of ``benchmarks.peers``.
 
@@ -116,6 +113,11 @@ def peer(*arguments: str, profile: bool = False) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+def listener(layer: str) -> subprocess.Popen[str]:
+    """Start a process that receives a layer's overlay."""
+    return peer('listen', 'image', f'/featuremap/overlay/{topic_token(layer)}')
 
 
 def camera(
