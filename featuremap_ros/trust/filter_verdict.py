@@ -137,15 +137,14 @@ class LayerVerdict:
             'silent so far': sum(f.silent and not f.dead for f in self.filters),
             'hardly active': sum(f.hardly_active for f in self.filters),
             'saturated': sum(f.saturated for f in self.filters),
-            'duplicate': sum(bool(f.duplicates) for f in self.filters),
+            'alike': sum(bool(f.duplicates) for f in self.filters),
         }
         found = [f'{count} {kind}' for kind, count in kinds.items() if count]
-        text = (
-            f'{", ".join(found)} of {len(self.filters)} filters' if found else 'all filters work'
-        )
+        text = f'{", ".join(found)} of {len(self.filters)} filters' if found else ''
         if self.enough:
-            return text
-        return f'not enough frames ({self.frames} of {ENOUGH_FRAMES}): {text}'
+            return text or 'all filters work'
+        missing = f'not enough frames ({self.frames} of {ENOUGH_FRAMES})'
+        return f'{missing}: {text}' if text else missing
 
 
 def judge_filters(

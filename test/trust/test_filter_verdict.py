@@ -42,7 +42,7 @@ def test_planted_faults_are_found(rng):
         OPPOSITE: (0, TWIN),
     }
     assert verdict.level is Level.WARN
-    assert verdict.message == '1 dead, 1 hardly active, 1 saturated, 3 duplicate of 6 filters'
+    assert verdict.message == '1 dead, 1 hardly active, 1 saturated, 3 alike of 6 filters'
     assert filters[0].remarks == ('same as 3, 4',)
     assert filters[RARE].sparsity == pytest.approx(1 - 1 / 2100, abs=1e-4)
 

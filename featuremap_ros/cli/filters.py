@@ -1,0 +1,179 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``featuremap filters``: which filters are dead, silent, saturated or alike."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featuremap_ros.cli.race_arguments import (
+    add_pilot_arguments,
+    add_selection_arguments,
+    add_source_argument,
+    load_pilot,
+    open_race,
+    progress,
+    refuse_nothing,
+)
+from featuremap_ros.errors import (
+    BadFrameError,
+    MissingDependencyError,
+    NotFiniteError,
+    UnsupportedError,
+)
+from featuremap_ros.judging.filters import as_json, filtering_layers, FilterSurvey
+from featuremap_ros.judging.output import write_json, write_png
+from featuremap_ros.judging.reach import provably_dead
+from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.streams.output_folder import prepare_output
+from featuremap_ros.trust.filter_chart import draw_filters
+from featuremap_ros.trust.filter_verdict import Filter, LayerVerdict
+from featuremap_ros.version import __version__
+from featuremap_ros.vision.frame import Frame
+from featuremap_ros.vision.tokens import unique_tokens
+
+EXAMPLES = """examples:
+  featuremap filters race.mcap --model pilot.h5
+  featuremap filters frames/ --model autopilot.hdf5 --profile axionaut --all --out filters
+  featuremap filters drive.mp4 --model pilot.tflite --layers conv2d_4,conv2d_5 --json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_source_argument(parser)
+    add_pilot_arguments(parser)
+    parser.add_argument(
+        '--layers', metavar='A,B', help='layers to watch; default: convolutions and activations'
+    )
+    add_selection_arguments(parser)
+    parser.add_argument('--all', action='store_true', help='list filters without a remark, too')
+    parser.add_argument('--json', action='store_true', help='print JSON instead of a table')
+    parser.add_argument(
+        '--out', metavar='DIR', help='write filters.json and a heat map of each layer there'
+    )
+    parser.add_argument('--overwrite', action='store_true', help='replace files in DIR')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Watch the race and print what the filters did."""
+    pilot = load_pilot(args)
+    layers = args.layers.split(',') if args.layers else filtering_layers(pilot.network)
+    survey = FilterSurvey(pilot, layers)
+    tokens = unique_tokens(survey.layers)
+    with open_race(args) as source:
+        folder = prepare_output(args.out, overwrite=args.overwrite) if args.out else None
+        skipped: list[str] = []
+        used = sum(
+            _watch(survey, frame, skipped) for frame in progress(source, source.frame_count)
+        )
+        refuse_nothing(used, source, skipped)
+        bad = [*(entry.reason for entry in source.skipped), *skipped]
+        described = source.describe
+    proved, note = _proof(pilot)
+    verdicts = survey.verdicts(proved)
+    report = {
+        'featuremap_ros': __version__,
+        'source': described,
+        'model': pilot.network.origin,
+        'profile': pilot.profile.name,
+        'frames': used,
+        'skipped': bad,
+        'no_proof': note,
+        'layers': {name: as_json(verdict) for name, verdict in verdicts.items()},
+    }
+    if folder is not None:
+        _write(folder, report, survey, verdicts, tokens)
+    if args.json:
+        print(json.dumps(report, indent=2))
+    else:
+        _print(report, verdicts, args.all, folder)
+    return 0
+
+
+def _watch(survey: FilterSurvey, frame: Frame, skipped: list[str]) -> bool:
+    """Take a frame, or note why it cannot be used."""
+    try:
+        survey.watch(frame)
+    except (BadFrameError, NotFiniteError) as error:
+        skipped.append(str(error))
+        return False
+    return True
+
+
+def _proof(pilot: Pilot) -> tuple[dict[str, NDArray[np.bool_]] | None, str]:
+    """Return which filters are provably dead, or why that is unknown."""
+    try:
+        return provably_dead(pilot), ''
+    except (UnsupportedError, MissingDependencyError) as error:
+        return None, str(error)
+
+
+def _write(
+    folder: Path,
+    report: Mapping[str, Any],
+    survey: FilterSurvey,
+    verdicts: Mapping[str, LayerVerdict],
+    tokens: Mapping[str, str],
+) -> None:
+    """Write the report and a picture of each layer."""
+    write_json(folder / 'filters.json', report)
+    for name, verdict in verdicts.items():
+        timeline = survey.timelines[name]
+        chart = draw_filters(name, verdict, timeline.means, timeline.seconds)
+        write_png(folder / f'{tokens[name]}.png', chart)
+
+
+def _print(
+    report: Mapping[str, Any],
+    verdicts: Mapping[str, LayerVerdict],
+    everything: bool,
+    folder: Path | None,
+) -> None:
+    """Print layers, and under each the filters that stand out."""
+    print(f'{report["frames"]} frames, {len(report["skipped"])} skipped')
+    for reason in sorted(set(report['skipped'])):
+        print(f'  skipped: {reason}')
+    if report['no_proof']:
+        print(f'provably dead filters are unknown: {report["no_proof"]}')
+    for name, verdict in verdicts.items():
+        print(f'\n{name}: {verdict.level.value}, {verdict.message}')
+        rows = [_row(one) for one in verdict.filters if everything or one.remarks]
+        if rows:
+            _print_table(rows)
+    if folder is not None:
+        print(f'\n  {folder / "filters.json"}  all figures')
+        print(f'  {folder}/*.png  a heat map of each layer')
+
+
+_HEAD = ('filter', 'mean', 'max', 'active %', 'silent frames %', 'autocorr.', 'remarks')
+
+
+def _row(one: Filter) -> tuple[str, ...]:
+    """Return a filter's cells of the table."""
+    likeness = '-' if one.autocorrelation is None else f'{one.autocorrelation:.2f}'
+    return (
+        str(one.index),
+        f'{one.mean:.3g}',
+        f'{one.maximum:.3g}',
+        f'{100 * one.active_share:.2f}',
+        f'{100 * one.silent_share:.1f}',
+        likeness,
+        '; '.join(one.remarks),
+    )
+
+
+def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
+    """Print rows under a head, numbers to the right."""
+    widths = [max(len(row[i]) for row in (_HEAD, *rows)) for i in range(len(_HEAD))]
+    for row in (_HEAD, *rows):
+        *numbers, remarks = row
+        cells = [cell.rjust(width) for cell, width in zip(numbers, widths, strict=False)]
+        print(('  ' + '  '.join([*cells, remarks])).rstrip())

@@ -1,0 +1,80 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The options that say which race is read and which pilot drives it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+import sys
+
+from tqdm import tqdm
+
+from featuremap_ros.concurrency import read_ahead
+from featuremap_ros.errors import SourceError
+from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.streams.source import open_source, Source
+from featuremap_ros.vision.frame import Frame
+
+
+def add_source_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare ``SOURCE``."""
+    parser.add_argument(
+        'source',
+        metavar='SOURCE',
+        help='rosbag2 (folder, .mcap, .db3), ROS 1 .bag, video, folder of pictures, one picture',
+    )
+
+
+def add_selection_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--topic``, ``--start``, ``--duration`` and ``--every``."""
+    parser.add_argument('--topic', help='image topic, where the bag has several')
+    parser.add_argument('--start', type=float, metavar='S', help='skip the first seconds')
+    parser.add_argument('--duration', type=float, metavar='S', help='stop after so many seconds')
+    parser.add_argument('--every', type=int, default=1, metavar='N', help='only each Nth frame')
+
+
+def add_pilot_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--model`` and ``--profile``."""
+    parser.add_argument('--model', required=True, help='Keras 1-3, SavedModel or TFLite')
+    parser.add_argument('--profile', help='shipped name or YAML file; guessed where certain')
+
+
+def open_race(args: argparse.Namespace) -> Source:
+    """Open the source and print what is wrong with it.
+
+    Raises:
+        SourceError: There is nothing to read.
+    """
+    source = open_source(
+        args.source, topic=args.topic, start=args.start, duration=args.duration, every=args.every
+    )
+    for warning in source.warnings:
+        print(f'warning: {warning}', file=sys.stderr)
+    return source
+
+
+def load_pilot(args: argparse.Namespace) -> Pilot:
+    """Load the model and say what it is."""
+    pilot = Pilot.load(args.model, profile=args.profile)
+    print(f'{args.model}: {pilot.network.origin}, profile {pilot.profile.name}', file=sys.stderr)
+    return pilot
+
+
+def progress(frames: Iterable[Frame], total: int | None) -> Iterator[Frame]:
+    """Read frames ahead and show how far it got."""
+    with closing(read_ahead(frames)) as ahead:
+        yield from tqdm(ahead, total=total, unit='frame', disable=None)
+
+
+def refuse_nothing(used: int, source: Source, reasons: Iterable[str]) -> None:
+    """Refuse a race of which no frame could be used.
+
+    Raises:
+        SourceError: With every reason.
+    """
+    if not used:
+        listed = sorted({*reasons, *(bad.reason for bad in source.skipped)})
+        msg = f'No frame of {source.describe} could be used: '
+        raise SourceError(msg + ('; '.join(listed) or 'it holds no frames'))
