@@ -145,7 +145,7 @@ class Explainer:
         chosen = self.method(method)
         if not chosen.layered:
             return ()
-        return chosen.taps(self.pilot.network, self._layer(layer))
+        return chosen.taps(self.pilot.network, self.layer(layer))
 
     def explain(
         self,
@@ -178,7 +178,7 @@ class Explainer:
         about = self.target(target)
         if not chosen.layered and layer is not None:
             self.pilot.network.layer(layer)
-        where = self._layer(layer) if chosen.layered else None
+        where = self.layer(layer) if chosen.layered else None
         if forward is None:
             forward = self.pilot.forward(frame, self.taps(method, layer))
         moment = Moment(self.pilot, frame, about, forward, self.gradients)
@@ -196,7 +196,16 @@ class Explainer:
             self._kept = Gradients(self.pilot.keras_model(), self.pilot.network)
         return self._kept
 
-    def _layer(self, name: str | None) -> str:
+    def layer(self, name: str | None = None) -> str:
+        """Look up a layer that has a place in the picture.
+
+        Args:
+            name: The last convolution, after its activation, if not given.
+
+        Raises:
+            UnknownNameError: There is no such layer.
+            UnsupportedError: The layer has no place in the picture.
+        """
         network = self.pilot.network
         return deepest_map(network) if name is None else network.registered(name).name
 

@@ -71,17 +71,21 @@ class Method:
     cheap: bool = False
     taps: Callable[[Network, str], tuple[str, ...]] = _no_layers
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Names of the options that it takes."""
+        return tuple(
+            parameter.name
+            for parameter in inspect.signature(self.find).parameters.values()
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        )
+
     def check_options(self, options: Mapping[str, Any]) -> None:
         """Refuse options that the method does not have.
 
         Raises:
             UnknownNameError: An option does not exist.
         """
-        known = [
-            parameter.name
-            for parameter in inspect.signature(self.find).parameters.values()
-            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        ]
         for name in options:
-            if name not in known:
-                raise UnknownNameError(f'option of {self.name}', name, known)
+            if name not in self.options:
+                raise UnknownNameError(f'option of {self.name}', name, self.options)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +13,7 @@ from featuremap_ros.attribution.kernels import kernel_pictures
 from featuremap_ros.attribution.maximize import maximize, Maximized
 from featuremap_ros.explain import Explainer
 from featuremap_ros.vision.frame import Image
-from featuremap_ros.vision.preprocess import InputSpec, normalise
+from featuremap_ros.vision.preprocess import as_rgb, InputSpec, normalise
 
 _PER_IMAGE = (-2.0, 2.0)
 
@@ -97,11 +96,7 @@ def as_picture(x: NDArray[np.float32], spec: InputSpec) -> Image:
     """
     low, high = _box(spec)
     pixels = np.rint(np.clip((x - low) / (high - low), 0, 1) * 255).astype(np.uint8)
-    if spec.color == 'bgr':
-        return np.ascontiguousarray(pixels[..., ::-1])
-    if spec.color == 'yuv':
-        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_YUV2RGB), np.uint8)
-    return np.broadcast_to(pixels, (*pixels.shape[:2], 3)).copy()
+    return as_rgb(pixels, spec.color)
 
 
 def _maximize(differentiate: Any, spec: InputSpec, options: dict[str, Any]) -> Maximized:

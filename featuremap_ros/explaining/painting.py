@@ -4,7 +4,11 @@
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
+
 from featuremap_ros.explain import Explanation
+from featuremap_ros.vision.affine import resize_map
 from featuremap_ros.vision.annotate import draw_label, draw_outline
 from featuremap_ros.vision.frame import Image
 from featuremap_ros.vision.legend import draw_legend
@@ -21,6 +25,7 @@ def paint_explanation(
     colormap: str = 'inferno',
     threshold: float = 0.15,
     opacity: float = 0.9,
+    least_width: int = 0,
 ) -> Image:
     """Paint one map, scaled by its own percentiles.
 
@@ -33,6 +38,7 @@ def paint_explanation(
         colormap: Of maps without a sign.
         threshold: Strength below which nothing is painted, 0..1.
         opacity: 0..1.
+        least_width: A smaller picture is enlarged first, so that the words fit on it (pixels).
 
     Returns:
         RGB, uint8 (H, W, 3).
@@ -42,7 +48,12 @@ def paint_explanation(
     heat = to_range(raw, low, high)
     colors = SIGNED_COLORMAP if raw.signed else colormap
     painter = Painter(colormap=colors, threshold=threshold, opacity=opacity, signed=raw.signed)
-    rect = raw.registration.rect(*heat.shape)
+    height, width = image.shape[:2]
+    large = (width, height)
+    if width < least_width:
+        large = (least_width, round(height * least_width / width))
+        image = np.asarray(cv2.resize(image, large, interpolation=cv2.INTER_CUBIC), np.uint8)
+    rect = resize_map((width, height), large).rect(raw.registration.rect(*heat.shape))
     out = painter.paint(image, heat, rect)
     draw_outline(out, rect)
     draw_label(out, explanation.name.replace('/', '  '))

@@ -13,7 +13,6 @@ from featuremap_ros.explaining.from_gradient import gradient_finding
 from featuremap_ros.explaining.method import Finding, Method
 from featuremap_ros.explaining.moment import Moment
 
-_COMPLETE = 0.01
 _NOISE = 0.15
 
 
@@ -47,10 +46,10 @@ def _integrated(moment: Moment, *, baseline: str = 'blur', steps: int = 50) -> F
     start = moment.normalised(moment.hidden(baseline))
     result = integrated_gradients(moment.tensor, start, moment.differentiate, steps=steps)
     notes = []
-    if abs(result.residual) > _COMPLETE * abs(result.change):
+    if not result.complete:
         notes.append(
             f'The map adds up to {result.change - result.residual:.4g} where the change from the '
-            f'baseline is {result.change:.4g}: take more steps than {steps}.'
+            f'baseline is {result.change:.4g}: it is rough.'
         )
     return gradient_finding(
         moment,
@@ -58,7 +57,7 @@ def _integrated(moment: Moment, *, baseline: str = 'blur', steps: int = 50) -> F
         result.values,
         details={
             'baseline': baseline,
-            'steps': steps,
+            'steps': result.steps,
             'change': result.change,
             'residual': result.residual,
         },

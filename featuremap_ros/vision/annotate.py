@@ -13,8 +13,9 @@ from featuremap_ros.vision.frame import Image
 
 _LIGHT = (255, 255, 255)
 _DARK = (20, 20, 20)
-_LEFT = (94, 160, 255)
-_RIGHT = (255, 150, 60)
+# The colours of signed maps, lighter: orange is left everywhere.
+_LEFT = (255, 150, 60)
+_RIGHT = (165, 130, 240)
 _FULL_SCALE_DEGREES = 60.0
 
 

@@ -23,14 +23,15 @@ def draw_legend(image: Image, colormap: str, low: str, high: str) -> None:
         low: Written beside the colour of the smallest value.
         high: Written beside the colour of the largest value.
     """
-    scale = max(image.shape[0] / 480, 0.45)
-    thickness = max(round(scale), 1)
-    font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.5 * scale
+    font, scale = cv2.FONT_HERSHEY_SIMPLEX, max(image.shape[0] / 480, 0.45)
+    (text_width, _), _ = cv2.getTextSize(low + high, font, 0.5 * scale, 1)
+    scale *= min(1.0, 0.9 * image.shape[1] / (text_width + 140 * scale))
+    thickness, size = max(round(scale), 1), 0.5 * scale
     bar_width, height, gap = round(110 * scale), round(12 * scale), round(7 * scale)
     (low_width, text_height), _ = cv2.getTextSize(low, font, size, thickness)
     (high_width, _), _ = cv2.getTextSize(high, font, size, thickness)
     bottom = image.shape[0] - gap
-    bar_left = 2 * gap + low_width
+    bar_left = 5 * gap // 2 + low_width
     right = min(bar_left + bar_width + 2 * gap + high_width, image.shape[1])
     panel = image[bottom - text_height - 2 * gap : bottom, gap:right]
     np.copyto(panel, (panel * 0.35).astype(np.uint8))

@@ -1,0 +1,137 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``featuremap explain``: one frame, seen with every method."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from featuremap_ros.errors import UnknownNameError, UnsupportedError
+from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.folder import DATA, everything, OVERVIEW, write_explanations
+from featuremap_ros.explaining.pictures import PICTURES
+from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.streams.one_frame import one_frame
+from featuremap_ros.streams.output_folder import prepare_output
+from featuremap_ros.streams.source import open_source
+
+EXAMPLES = f"""examples:
+  featuremap explain race.mcap --model pilot.h5 --profile donkeycar --at 12.4
+  featuremap explain frames/ --model autopilot.hdf5 --profile axionaut --frame 30 \\
+      --method hirescam,occlusion --set occlusion.patch=32 --set occlusion.baseline=blur
+  featuremap explain photo.jpg --model pilot.h5 --profile my_car.yaml \\
+      --method grid,channel,maximize --layer conv2d_5 --set channel=7
+
+methods: see docs/methods.md; besides those, pictures: {', '.join(PICTURES)}
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument('source', metavar='SOURCE', help='bag, video, folder or picture')
+    parser.add_argument('--model', required=True, help='Keras 1-3, SavedModel or TFLite')
+    parser.add_argument('--profile', help='shipped name or YAML file; guessed where certain')
+    parser.add_argument(
+        '--method', default='all', metavar='A,B', help='methods or pictures (%(default)s)'
+    )
+    parser.add_argument('--layer', help='for methods that take one; default: last convolution')
+    parser.add_argument(
+        '--target',
+        default='steering',
+        help='steering, throttle or OUTPUT:ENTRY, e.g. angle_out:7 (%(default)s)',
+    )
+    when = parser.add_mutually_exclusive_group()
+    when.add_argument(
+        '--at', metavar='STAMP', help='seconds from the beginning, or the stamp of a frame (ns)'
+    )
+    when.add_argument('--frame', type=int, metavar='N', help='the Nth frame, from 0')
+    parser.add_argument('--topic', help='image topic, where the bag has several')
+    parser.add_argument(
+        '--set',
+        metavar='[METHOD.]NAME=VALUE',
+        action='append',
+        default=[],
+        help='an option of one method or of all that have it, repeatable',
+    )
+    parser.add_argument('--out', default='featuremap_explain', metavar='DIR', help='%(default)s')
+    parser.add_argument('--overwrite', action='store_true', help='replace files in DIR')
+    parser.add_argument('--json', action='store_true', help='print the findings as JSON')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Explain one frame and write pictures, maps and data."""
+    explainer = Explainer(Pilot.load(args.model, profile=args.profile))
+    names = _chosen(args.method, explainer)
+    options = _parse_options(args.set, explainer, names)
+    explainer.target(args.target)
+    explainer.layer(args.layer)
+    with open_source(args.source, topic=args.topic) as source:
+        frame = one_frame(source, number=args.frame, at=args.at)
+    folder = prepare_output(args.out, overwrite=args.overwrite)
+    data = write_explanations(
+        explainer,
+        frame,
+        folder,
+        names,
+        layer=args.layer,
+        target=args.target,
+        options=options,
+        strict=args.method != 'all',
+    )
+    print(json.dumps(data, indent=2) if args.json else _report(data, folder))
+    return 0
+
+
+def _chosen(text: str, explainer: Explainer) -> list[str]:
+    """Return the names that were asked for."""
+    if text == 'all':
+        return everything(explainer)
+    names = text.split(',')
+    for name in names:
+        if name not in PICTURES and name not in explainer.methods:
+            raise UnknownNameError('method', name, ['all', *explainer.methods, *PICTURES])
+    return names
+
+
+def _parse_options(
+    assignments: list[str], explainer: Explainer, names: list[str]
+) -> dict[str, dict[str, Any]]:
+    """Read ``[METHOD.]NAME=VALUE``, by method."""
+    options: dict[str, dict[str, Any]] = {name: {} for name in names}
+    known = {
+        name: PICTURES[name][1] if name in PICTURES else explainer.method(name).options
+        for name in names
+    }
+    for assignment in assignments:
+        target, equals, text = assignment.partition('=')
+        method, _, option = target.rpartition('.')
+        if not equals or not text:
+            msg = f'--set takes [METHOD.]NAME=VALUE: got {assignment!r}.'
+            raise UnsupportedError(msg)
+        if method and method not in options:
+            raise UnknownNameError('method shown', method, names)
+        having = [method] if method else [name for name in names if option in known[name]]
+        if not having:
+            every = sorted({name for of_one in known.values() for name in of_one})
+            raise UnknownNameError('option', option, every)
+        for name in having:
+            options[name][option] = yaml.safe_load(text)
+    return options
+
+
+def _report(data: dict[str, Any], folder: Path) -> str:
+    """Say what was found and what could not be computed."""
+    lines = [f'stamp {data["stamp_ns"]} ns, steering {data["steering"]:.3g}']
+    for finding in data['findings']:
+        unit = f' ({finding["unit"]})' if 'unit' in finding else ''
+        lines.append(f'  {folder / finding["picture"]}{unit}')
+        lines += [f'      {note}' for note in finding.get('notes', ())]
+    for name, reason in data['refused'].items():
+        lines.append(f'  {name} left out: {reason}')
+    lines.append(f'  {folder / OVERVIEW}  everything on one page; {folder / DATA}  as data')
+    return '\n'.join(lines)
