@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from featuremap_ros.demo.canvas import Canvas
 from featuremap_ros.demo.floor import Colour
-from featuremap_ros.demo.track import Points, Track
+from featuremap_ros.demo.track import Points, SPACING, Track
 
 LINE_WIDTH = 0.05
 """Width of a lane line (m): the usual tape of two inches."""
@@ -28,6 +28,38 @@ _SHEETS: tuple[Colour, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
+class FalseLine:
+    """A yellow line where no lane begins.
+
+    Attributes:
+        start: Where it begins, along the track (m).
+        length: Along the track (m).
+        from_lateral: Its distance from the centre line there, + to the left (m).
+        to_lateral: The same at its end; in between it swings over smoothly (m).
+    """
+
+    start: float
+    length: float
+    from_lateral: float
+    to_lateral: float
+
+    def points(self, track: Track) -> Points:
+        """Give its middle, from the beginning on: (N, 2), metres.
+
+        Args:
+            track: Along which it lies.
+        """
+        shares = np.linspace(0.0, 1.0, max(3, round(self.length / SPACING)))
+        swing = self.to_lateral - self.from_lateral
+        laterals = self.from_lateral + swing * (3.0 - 2.0 * shares) * shares**2
+        poses = [
+            track.pose_at(self.start + float(share) * self.length, lateral=float(lateral))
+            for share, lateral in zip(shares, laterals, strict=True)
+        ]
+        return np.array([[pose.x, pose.y] for pose in poses])
+
+
+@dataclass(frozen=True, slots=True)
 class Markings:
     """Which lines there are.
 
@@ -39,6 +71,7 @@ class Markings:
         court_lines: Straight lines and circles of other sports, blue, green or white.
         sheets: Mats and sheets of paper beside the lane.
         wear: Of the lane lines, 0 (new) to 1.
+        false_lines: Painted over everything else, with the yellow of the lane line.
     """
 
     centre_dashes: bool = False
@@ -48,6 +81,7 @@ class Markings:
     court_lines: int = 3
     sheets: int = 5
     wear: float = 0.2
+    false_lines: tuple[FalseLine, ...] = ()
 
     @classmethod
     def random(cls, rng: np.random.Generator, track: Track) -> Markings:
@@ -120,6 +154,8 @@ def paint_markings(
                 round(arc / track.length * len(track.points)) for arc in (start, start + _DASH)
             )
             canvas.line(track.points[first:last], width=0.03, colour=white, wear=wear)
+    for false_line in markings.false_lines:
+        canvas.line(false_line.points(track), width=LINE_WIDTH, colour=yellow, wear=wear)
 
 
 def _stretches_between(

@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 import math
 from pathlib import Path
 
@@ -22,8 +21,18 @@ from rosbags.rosbag2 import StoragePlugin, Writer, WriterError
 
 from featuremap_ros.demo import messages
 from featuremap_ros.demo.driver import HumanDriver, PurePursuit
+from featuremap_ros.demo.laps import Policy
 from featuremap_ros.demo.simulator import CRUISE_SPEED, Simulator
-from featuremap_ros.demo.transforms import fixed_transforms, moving_transform
+from featuremap_ros.demo.topics import (
+    CAMERA_PERIOD_NS,
+    camera_topics,
+    fixed_transforms_message,
+    FIXED_TRANSFORMS_TOPIC,
+    motion_topics,
+    SensorTopic,
+    TICK_NS,
+    TRANSFORMS_TYPE,
+)
 from featuremap_ros.demo.typestore import DRIVE_STAMPED_TYPE, race_typestore
 from featuremap_ros.demo.world import World
 from featuremap_ros.errors import SinkError
@@ -34,26 +43,10 @@ START_NS = 1_750_000_000_000_000_000
 DEMO_SEED = 3
 """World of the demo: a wooden floor, and a blue course that crosses the lane."""
 
-IMAGE_TOPIC = '/camera/image_raw'
-COMPRESSED_TOPIC = '/camera/image_raw/compressed'
+Steer = Callable[[], float]
+"""Decides on a steering angle now, + to the left (rad)."""
 
-CAMERA_PERIOD_NS = 50_000_000
-SCAN_PERIOD_NS = 100_000_000
-ODOMETRY_PERIOD_NS = 20_000_000
-IMU_PERIOD_NS = 10_000_000
-
-_TICK_NS = 10_000_000
 _FOREVER = QosTime(9223372036, 854775807)
-
-
-@dataclass(frozen=True, slots=True)
-class _Topic:
-    """What is recorded, and how often."""
-
-    name: str
-    msgtype: str
-    period_ns: int
-    make: Callable[[], object]
 
 
 def write_race(
@@ -64,6 +57,7 @@ def write_race(
     compressed: bool = False,
     speed: float = CRUISE_SPEED,
     world: World | None = None,
+    policy: Policy | None = None,
 ) -> Path:
     """Record a race as a rosbag2 of version 8 in MCAP, as ``ros2 bag play`` and rosbags read it.
 
@@ -76,6 +70,7 @@ def write_race(
         compressed: Record JPEG pictures instead of raw ones.
         speed: On a straight (m/s).
         world: To drive in, instead of the seed's.
+        policy: Drives by the pictures, instead of a human driver.
 
     Returns:
         The folder.
@@ -92,20 +87,39 @@ def write_race(
     simulator = Simulator(world or World(seed), start_ns=START_NS, speed=speed)
     try:
         with Writer(folder, version=8, storage_plugin=StoragePlugin.MCAP) as writer:
-            _record(writer, simulator, seconds=seconds, seed=seed, compressed=compressed)
+            topics = (
+                *motion_topics(simulator),
+                *camera_topics(simulator, compressed=compressed),
+            )
+            steer = _human(simulator, seed) if policy is None else _pilot(simulator, policy)
+            _record(writer, simulator, seconds=seconds, topics=topics, steer=steer)
     except (WriterError, OSError) as error:
         raise SinkError(f'Cannot write the race to {folder}: {error}') from error
     return folder
 
 
+def _human(simulator: Simulator, seed: int) -> Steer:
+    """Put somebody behind the wheel."""
+    pursuit = PurePursuit(simulator.world.track, simulator.car)
+    driver = HumanDriver(pursuit=pursuit, seed=seed)
+    return lambda: driver.steer(simulator.state)
+
+
+def _pilot(simulator: Simulator, policy: Policy) -> Steer:
+    """Let a pilot drive."""
+    return lambda: policy(simulator.frame())
+
+
 def _record(
-    writer: Writer, simulator: Simulator, *, seconds: float, seed: int, compressed: bool
+    writer: Writer,
+    simulator: Simulator,
+    *,
+    seconds: float,
+    topics: Sequence[SensorTopic],
+    steer: Steer,
 ) -> None:
     """Drive and write."""
     store = race_typestore()
-    pursuit = PurePursuit(simulator.world.track, simulator.car)
-    driver = HumanDriver(pursuit=pursuit, seed=seed)
-    fixed = fixed_transforms(simulator.world.camera, simulator.scanner)
 
     def connect(name: str, msgtype: str, *, latched: bool = False) -> Connection:
         qos = [_offered(latched=latched)]
@@ -116,86 +130,26 @@ def _record(
         writer.write(connection, simulator.state.stamp_ns, data)
 
     steering = 0.0
-    topics = [
-        (connect(topic.name, topic.msgtype), topic)
-        for topic in _topics(simulator, compressed=compressed)
-    ]
+    connected = [(connect(topic.name, topic.msgtype), topic) for topic in topics]
     drive = connect('/drive', DRIVE_STAMPED_TYPE)
     write(
-        connect('/tf_static', 'tf2_msgs/msg/TFMessage', latched=True),
-        messages.transforms(fixed, simulator.state.stamp_ns),
+        connect(FIXED_TRANSFORMS_TOPIC, TRANSFORMS_TYPE, latched=True),
+        fixed_transforms_message(simulator),
     )
-    for tick in range(0, round(seconds * 1e9), _TICK_NS):
+    for tick in range(0, round(seconds * 1e9), TICK_NS):
         if tick > 0:
-            simulator.advance(steering, _TICK_NS)
+            simulator.advance(steering, TICK_NS)
         state = simulator.state
-        for connection, topic in topics:
-            if tick % topic.period_ns == 0:
+        lost = simulator.world.faults.drops(simulator.world.seed, state.stamp_ns)
+        for connection, topic in connected:
+            if tick % topic.period_ns == 0 and not (lost and topic.is_camera):
                 write(connection, topic.make())
-        if tick % CAMERA_PERIOD_NS == 0:
-            steering = driver.steer(state)
+        if tick % CAMERA_PERIOD_NS == 0 and not lost:
+            steering = steer()
             command = messages.drive(
                 store, steering=steering, speed=simulator.cruise_speed, stamp_ns=state.stamp_ns
             )
             write(drive, command)
-
-
-def _topics(simulator: Simulator, *, compressed: bool) -> tuple[_Topic, ...]:
-    """List what is recorded, in the order in which it is written."""
-    camera, scanner = simulator.world.camera, simulator.scanner
-
-    def stamp_ns() -> int:
-        return simulator.state.stamp_ns
-
-    def picture() -> object:
-        make = messages.compressed_image if compressed else messages.image
-        return make(simulator.frame())
-
-    picture_type = f'sensor_msgs/msg/{"CompressedImage" if compressed else "Image"}'
-    return (
-        _Topic(
-            '/imu',
-            'sensor_msgs/msg/Imu',
-            IMU_PERIOD_NS,
-            lambda: messages.inertial(simulator.imu(), simulator.state),
-        ),
-        _Topic(
-            '/odom',
-            'nav_msgs/msg/Odometry',
-            ODOMETRY_PERIOD_NS,
-            lambda: messages.odometry(simulator.state),
-        ),
-        _Topic(
-            '/tf',
-            'tf2_msgs/msg/TFMessage',
-            ODOMETRY_PERIOD_NS,
-            lambda: messages.transforms([moving_transform(simulator.state.pose)], stamp_ns()),
-        ),
-        _Topic(
-            '/joint_states',
-            'sensor_msgs/msg/JointState',
-            ODOMETRY_PERIOD_NS,
-            lambda: messages.wheel_joints(simulator.car, simulator.state),
-        ),
-        _Topic(
-            '/scan',
-            'sensor_msgs/msg/LaserScan',
-            SCAN_PERIOD_NS,
-            lambda: messages.laser_scan(simulator.scan(), scanner, stamp_ns(), SCAN_PERIOD_NS),
-        ),
-        _Topic(
-            '/camera/camera_info',
-            'sensor_msgs/msg/CameraInfo',
-            CAMERA_PERIOD_NS,
-            lambda: messages.camera_info(camera, stamp_ns()),
-        ),
-        _Topic(
-            COMPRESSED_TOPIC if compressed else IMAGE_TOPIC,
-            picture_type,
-            CAMERA_PERIOD_NS,
-            picture,
-        ),
-    )
 
 
 def _offered(*, latched: bool) -> Qos:

@@ -44,6 +44,17 @@ class Box:
         turned = local @ np.array([[cosine, sine], [-sine, cosine]])
         return np.asarray(turned + np.array([self.x, self.y]), np.float64)
 
+    def seen_from_middle(self, x: float, y: float) -> tuple[float, float]:
+        """Give a place in the box's own axes (m).
+
+        Args:
+            x: Metres.
+            y: Metres.
+        """
+        cosine, sine = math.cos(self.yaw), math.sin(self.yaw)
+        ahead, aside = x - self.x, y - self.y
+        return ahead * cosine + aside * sine, aside * cosine - ahead * sine
+
 
 @dataclass(frozen=True, slots=True)
 class Cone:
@@ -119,6 +130,22 @@ class Room:
                 [self.left, self.top],
             ]
         )
+
+    def blocks(self, x: float, y: float) -> bool:
+        """Say whether a place is in a box, in a cone, or outside the walls.
+
+        Args:
+            x: Metres.
+            y: Metres.
+        """
+        inside = self.left < x < self.right and self.bottom < y < self.top
+        in_box = any(
+            abs(ahead) < box.length / 2.0 and abs(aside) < box.width / 2.0
+            for box in self.boxes
+            for ahead, aside in [box.seen_from_middle(x, y)]
+        )
+        in_cone = any(math.hypot(x - cone.x, y - cone.y) < cone.radius for cone in self.cones)
+        return not inside or in_box or in_cone
 
     def segments(self) -> NDArray[np.float64]:
         """Give what a laser scanner near the floor can hit: (M, 2, 2), start and end, metres."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import math
 
 import numpy as np
@@ -22,6 +23,7 @@ CRUISE_SPEED = 1.3
 """Speed on a straight (m/s)."""
 
 _MAX_SIDE_ACCELERATION = 1.5
+_BUMPER = 0.38
 
 
 class Simulator:
@@ -61,15 +63,27 @@ class Simulator:
         self.world = world
         self.car = car or Car()
         self.cruise_speed = speed
-        pose = world.track.pose_at(arc, lateral=lateral, heading_error=heading_error)
-        self.state = CarState(start_ns, pose)
         self.scanner = LaserScanner()
         self._imu = Imu()
-        self._arc = world.track.locate(pose).arc
+        self._frame: Frame | None = None
+        self.state = CarState(start_ns, world.track.pose_at(0.0))
+        self.place(arc, lateral=lateral, heading_error=heading_error)
+
+    def place(self, arc: float, *, lateral: float = 0.0, heading_error: float = 0.0) -> None:
+        """Put the car on the track, at rest; its laps count anew, and time goes on.
+
+        Args:
+            arc: Distance along the track (m).
+            lateral: From the centre line, + to the left of it (m).
+            heading_error: Relative to the track, + to the left (rad).
+        """
+        pose = self.world.track.pose_at(arc, lateral=lateral, heading_error=heading_error)
+        self.state = CarState(self.state.stamp_ns, pose)
+        self._arc = self.position.arc
         self.travelled = 0.0
 
     def advance(self, steering: float, step_ns: int) -> CarState:
-        """Drive on without taking a picture.
+        """Drive on without taking a picture; a wall, a box or a cone stops the car.
 
         Args:
             steering: Angle wanted, + to the left (rad).
@@ -83,6 +97,8 @@ class Simulator:
             part = min(left, PHYSICS_NS)
             curvature = abs(math.tan(self.state.steering)) / self.car.wheelbase
             limit = math.sqrt(_MAX_SIDE_ACCELERATION / max(curvature, 1e-3))
+            if self.blocked:
+                limit, self.state = 0.0, replace(self.state, speed=0.0)
             self.state = self.car.advance(
                 self.state, steering=steering, speed=min(self.cruise_speed, limit), step_ns=part
             )
@@ -106,8 +122,10 @@ class Simulator:
         return self.frame()
 
     def frame(self) -> Frame:
-        """Take a picture now."""
-        return self.world.frame(self.state.pose, self.state.stamp_ns)
+        """Take a picture now; two at the same moment are the same."""
+        if self._frame is None or self._frame.stamp_ns != self.state.stamp_ns:
+            self._frame = self.world.frame(self.state.pose, self.state.stamp_ns)
+        return self._frame
 
     def scan(self) -> NDArray[np.float32]:
         """Take a laser scan now: float32 (beams,), metres; see :class:`.sensors.LaserScanner`."""
@@ -116,6 +134,14 @@ class Simulator:
     def imu(self) -> ImuSample:
         """Read the inertial unit now."""
         return self._imu.sample(self.state, self._rng(2))
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the bumper touches something."""
+        pose = self.state.pose
+        return self.world.room.blocks(
+            pose.x + _BUMPER * math.cos(pose.heading), pose.y + _BUMPER * math.sin(pose.heading)
+        )
 
     @property
     def position(self) -> TrackPosition:

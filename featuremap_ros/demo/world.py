@@ -4,15 +4,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from featuremap_ros.demo.camera import Camera
+from featuremap_ros.demo.faults import Faults, NO_FAULTS
 from featuremap_ros.demo.floor import FLOORS
 from featuremap_ros.demo.light import Light, Sensor
 from featuremap_ros.demo.markings import Markings
 from featuremap_ros.demo.render import Renderer
 from featuremap_ros.demo.room import Room
 from featuremap_ros.demo.scene import build_scene
+from featuremap_ros.demo.sunlight import Sunlight
 from featuremap_ros.demo.track import Pose, Track
 from featuremap_ros.errors import UnknownNameError
 from featuremap_ros.vision.frame import Frame, Image
@@ -29,6 +33,7 @@ class World:
         track: Where the lane is.
         room: Where the walls are and what stands in it.
         camera: Of the car.
+        faults: What goes wrong in it.
     """
 
     def __init__(
@@ -40,6 +45,7 @@ class World:
         floor: str | None = None,
         markings: Markings | None = None,
         light: Light | None = None,
+        faults: Faults = NO_FAULTS,
     ) -> None:
         """Draw everything that is not given from the seed.
 
@@ -50,6 +56,7 @@ class World:
             floor: A name out of :data:`.floor.FLOORS`.
             markings: What is painted on the floor.
             light: How the light changes.
+            faults: What goes wrong; all else stays as the seed says.
 
         Raises:
             UnknownNameError: There is no such floor.
@@ -60,6 +67,7 @@ class World:
         drawn_floor = str(rng.choice(sorted(FLOORS)))
         self.seed = seed
         self.camera = camera or Camera()
+        self.faults = faults
         self.track = track or Track.random(seed)
         drawn_markings = Markings.random(rng, self.track)
         drawn_light = Light.random(rng)
@@ -67,12 +75,27 @@ class World:
         scene = build_scene(
             track=self.track,
             room=self.room,
-            markings=markings or drawn_markings,
+            markings=faults.painted(markings or drawn_markings, self.track),
             floor=floor or drawn_floor,
             rng=rng,
         )
         self._renderer = Renderer(scene=scene, camera=self.camera)
         self._sensor = Sensor(light=light or drawn_light, camera=self.camera, seed=seed)
+        self._sunlight = Sunlight(
+            camera=self.camera, place=self.track.pose_at(faults.middle), length=faults.length
+        )
+
+    def change_light(self, *, glare: float, shadow: float) -> None:
+        """Let the sun out, or a cloud before it.
+
+        Args:
+            glare: As in :class:`.faults.Faults`.
+            shadow: As there.
+
+        Raises:
+            FaultError: A number is out of range.
+        """
+        self.faults = replace(self.faults, glare=glare, shadow=shadow)
 
     def photograph(self, pose: Pose, stamp_ns: int) -> Image:
         """Take one picture.
@@ -84,7 +107,13 @@ class World:
         Returns:
             RGB, uint8 (height, width, 3).
         """
-        return self._sensor.expose(self._renderer.render(pose), pose, stamp_ns)
+        picture = self._renderer.render(pose)
+        if self.faults.shadow:
+            picture = self._sunlight.shade(picture, pose, self.faults.shadow)
+        picture = self._sensor.expose(picture, pose, stamp_ns)
+        if self.faults.glare:
+            picture = self._sunlight.dazzle(picture, pose, self.faults.glare)
+        return picture
 
     def frame(self, pose: Pose, stamp_ns: int) -> Frame:
         """Take one picture as a frame.

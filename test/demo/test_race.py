@@ -14,6 +14,7 @@ import pytest
 from rosbags.highlevel import AnyReader
 from rosbags.interfaces import QosDurability, QosReliability
 
+from featuremap_ros.demo.faults import Faults
 from featuremap_ros.demo.race import START_NS, write_race
 from featuremap_ros.demo.world import World
 from featuremap_ros.errors import SinkError
@@ -252,3 +253,36 @@ def test_the_default_world_is_the_seeds(tmp_path):
     world = World(11)
     expected = world.photograph(world.track.pose_at(0.0), START_NS)
     np.testing.assert_array_equal(image.data.reshape(240, 320, 3), expected)
+
+
+def test_a_pilot_can_drive_the_race(tmp_path, world):
+    """It decides on every picture that it gets, and the bag says what."""
+    seen = []
+
+    def policy(frame):
+        seen.append(frame)
+        return 0.01 * len(seen)
+
+    path = write_race(tmp_path / 'race', seconds=0.5, world=world, policy=policy)
+    with AnyReader([path]) as reader:
+        drives = [
+            reader.deserialize(data, connection.msgtype)
+            for connection, _, data in reader.messages()
+            if connection.topic == '/drive'
+        ]
+    assert [stamp_ns(drive) for drive in drives] == [frame.stamp_ns for frame in seen]
+    angles = [drive.drive.steering_angle for drive in drives]
+    np.testing.assert_allclose(angles, 0.01 * np.arange(1, 11), rtol=1e-6)
+
+
+def test_a_picture_that_gets_lost_is_in_no_bag(tmp_path):
+    """Nor its camera_info, nor a decision on it; everything else is."""
+    faulty = World(SEED, faults=Faults(dropped_frames=0.5))
+    path = write_race(tmp_path / 'race', seconds=1.0, world=faulty, policy=lambda _: 0.0)
+    counts = defaultdict(int)
+    with AnyReader([path]) as reader:
+        for connection, _, _ in reader.messages():
+            counts[connection.topic] += 1
+    assert 3 < counts['/camera/image_raw'] < 17
+    assert counts['/camera/camera_info'] == counts['/camera/image_raw'] == counts['/drive']
+    assert counts['/odom'] == 50

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pytest
 
-from featuremap_ros.demo.room import Box, Room
+from featuremap_ros.demo.room import Box, Cone, Room
 from featuremap_ros.demo.track import Track
 
 
@@ -53,3 +53,20 @@ def test_a_scanner_can_hit_walls_boxes_and_cones():
     room = Room.random(np.random.default_rng(3), Track.random(3))
     expected = 4 + 4 * len(room.boxes) + 8 * len(room.cones)
     assert room.segments().shape == (expected, 2, 2)
+
+
+def test_walls_boxes_and_cones_are_in_the_way():
+    """Inside them and outside of the hall; just beside them nothing is."""
+    box, cone = Box(1.0, 2.0, math.pi / 4, 0.6, 0.2, 0.5), Cone(-1.0, 0.0, 0.3)
+    room = Room(-2.0, 3.0, -2.0, 4.0, 3.0, (box,), (cone,))
+    for x, y, blocked in (
+        (0.0, 0.0, False),
+        (3.1, 0.0, True),
+        (0.0, -2.1, True),
+        (1.0, 2.0, True),
+        (1.2, 2.2, True),
+        (1.2, 1.8, False),
+        (-1.0, 0.08, True),
+        (-1.0, 0.1, False),
+    ):
+        assert room.blocks(x, y) == blocked

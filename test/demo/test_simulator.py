@@ -66,3 +66,41 @@ def test_sensors_depend_on_the_time_alone(world):
     simulator.advance(0.0, 10_000_000)
     assert (simulator.scan() != first).any()
     assert simulator.imu() != before
+
+
+def test_a_wall_stops_the_car(world):
+    """Straight on until something is in the way; there it stays."""
+    simulator = Simulator(world)
+    for _ in range(200):
+        simulator.advance(0.0, 50_000_000)
+    assert simulator.blocked
+    assert simulator.state.speed == 0.0
+    before = simulator.state.pose
+    room = world.room
+    assert room.left < before.x < room.right
+    assert room.bottom < before.y < room.top
+    simulator.advance(0.0, 1_000_000_000)
+    assert simulator.state.pose == before
+
+
+def test_the_car_is_put_back(world):
+    """On the track, at rest, its laps count anew, and time goes on."""
+    simulator = Simulator(world)
+    simulator.advance(0.1, 2_000_000_000)
+    stamp_ns = simulator.state.stamp_ns
+    simulator.place(3.0, lateral=0.1)
+    assert simulator.position.arc == pytest.approx(3.0, abs=1e-3)
+    assert simulator.position.lateral == pytest.approx(0.1, abs=1e-3)
+    assert simulator.state.speed == 0.0
+    assert simulator.state.stamp_ns == stamp_ns
+    assert simulator.laps == 0.0
+    simulator.advance(0.0, 500_000_000)
+    assert 0.0 < simulator.travelled < 1.0
+
+
+def test_a_moment_has_one_picture(world):
+    """Asked again it is not drawn again; a moment later it is."""
+    simulator = Simulator(world)
+    first = simulator.frame()
+    assert simulator.frame() is first
+    assert simulator.step(0.0) is not first
