@@ -45,7 +45,10 @@ def pilotnet() -> Any:
         layers.Rescaling(1 / 127.5, -1, name='lambda_1'),
         *_convolutions(((24, 5, 2), (36, 5, 2), (48, 5, 2), (64, 3, 1), (64, 3, 1)), 'elu'),
         layers.Flatten(name='flatten_1'),
-        *(layers.Dense(units, activation='elu') for units in (100, 50, 10)),
+        *(
+            layers.Dense(units, activation='elu', name=f'dense_{number}')
+            for number, units in enumerate((100, 50, 10), 1)
+        ),
         layers.Dense(1, name='dense_4'),
     ]
     return keras.Sequential(parts)

@@ -53,8 +53,8 @@ def tables(pilot: Pilot, folder: Path, *, rounds: int) -> Curves:
         rounds: How often each point is timed.
     """
     layers = interleave({str(count): _overlays(count, folder) for count in _LAYERS}, rounds=rounds)
-    first = layers['1'].median - layers['0'].median
-    later = (layers['16'].median - layers['1'].median) / 15
+    first = np.median(layers['1'].seconds - layers['0'].seconds)
+    later = np.median(layers['16'].seconds - layers['1'].seconds) / 15
     pictures = interleave(
         {f'{w}x{h}': _picture(pilot, (w, h)) for w, h in _PICTURES}, rounds=rounds
     )
@@ -70,7 +70,7 @@ def tables(pilot: Pilot, folder: Path, *, rounds: int) -> Curves:
                 maps,
             ),
         ),
-        later / first,
+        float(later / first),
     )
 
 
