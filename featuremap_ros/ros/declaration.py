@@ -69,14 +69,22 @@ class Declaration:
                     check(Settings.read({**self._values(), **self._own(changed)}), changed)
                 except FeatureMapError as error:
                     return SetParametersResult(successful=False, reason=str(error))
+                if stored_later and self._own(changed):
+                    stored_later.trigger()
             return SetParametersResult(successful=True)
 
         def changed(changes: list[RosParameter]) -> None:
             if not self._quiet and self._own({p.name: p.value for p in changes}):
                 apply(self.settings())
 
+        # Humble tells of a change only before it is stored; the executor's next turn comes after.
+        tells = hasattr(self._node, 'add_post_set_parameters_callback')
+        stored_later = (
+            None if tells else self._node.create_guard_condition(lambda: apply(self.settings()))
+        )
         self._node.add_on_set_parameters_callback(checked)
-        self._node.add_post_set_parameters_callback(changed)
+        if tells:
+            self._node.add_post_set_parameters_callback(changed)
 
     def settings(self) -> Settings:
         """Return what is set now.

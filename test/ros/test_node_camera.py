@@ -88,8 +88,8 @@ def test_the_subscription_is_as_reliable_as_the_camera(run, car, peer, camera_of
 def test_the_reliability_can_be_set(run, car, peer, camera_of):
     """Then it stays, whatever the camera offers."""
     run({**car, 'qos_overrides./image.subscription.reliability': 'best_effort'})
-    camera_of()
-    peer.spin(2.2)
+    camera_of(followed=False)
+    peer.spin(1)
     (info,) = peer.node.get_subscriptions_info_by_topic('/image')
     assert info.qos_profile.reliability.name == 'BEST_EFFORT'
 

@@ -97,14 +97,33 @@ class Peer:
         return heard
 
     def camera(
-        self, topic: str = '/image', *, kind: type = Image, reliable: bool = True
+        self,
+        topic: str = '/image',
+        *,
+        kind: type = Image,
+        reliable: bool = True,
+        followed: bool = True,
     ) -> Callable[[Any], None]:
-        """Return what publishes images on a topic, once somebody has subscribed to it."""
+        """Return what publishes images on a topic, once the node has subscribed to it.
+
+        Args:
+            topic: Full name.
+            kind: Type of the images.
+            reliable: Quality of the connection.
+            followed: Wait until the subscription is as reliable as the camera.
+        """
         reliability = ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT
         publisher = self.node.create_publisher(
             kind, topic, QoSProfile(depth=5, reliability=reliability)
         )
-        self.until(publisher.get_subscription_count, what=f'a subscription to {topic}')
+
+        def connected() -> bool:
+            ends = self.node.get_subscriptions_info_by_topic(topic)
+            return bool(publisher.get_subscription_count()) and (
+                not followed or [end.qos_profile.reliability for end in ends] == [reliability]
+            )
+
+        self.until(connected, what=f'a subscription to {topic}')
         self.spin(0.15)
         publish: Any = publisher.publish
 

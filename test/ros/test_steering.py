@@ -1,0 +1,80 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Commands as messages of every type that is installed."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+import math
+
+import pytest
+
+pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
+
+from rclpy.context import Context
+from rclpy.node import Node
+from std_msgs.msg import Header
+
+from featuremap_ros.ros.command import Command
+from featuremap_ros.ros.steering import resolve_message, SteeringPublisher
+
+ACKERMANN = find_spec('ackermann_msgs') is not None
+MESSAGES = [
+    pytest.param(
+        'ackermann',
+        marks=pytest.mark.skipif(not ACKERMANN, reason='ackermann_msgs is not installed'),
+    ),
+    'twist_stamped',
+    'twist',
+]
+
+
+@pytest.fixture
+def node(domain, monkeypatch):
+    """Return a node of our own."""
+    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    context = Context()
+    context.init(domain_id=domain)
+    node = Node('car', context=context)
+    yield node
+    node.destroy_node()
+    context.try_shutdown()
+
+
+def speed_and_angle(message, wheelbase):
+    """Return what a message tells the car."""
+    if hasattr(message, 'drive'):
+        return message.drive.speed, message.drive.steering_angle
+    twist = getattr(message, 'twist', message)
+    return twist.linear.x, math.atan2(twist.angular.z * wheelbase, twist.linear.x)
+
+
+@pytest.mark.parametrize('message', MESSAGES)
+def test_a_command_reads_the_same_in_every_type(node, message):
+    """Speed and angle come out as they went in, under the header of the image."""
+    publisher = SteeringPublisher(node, message=message, wheelbase=0.3)
+    header = Header(frame_id='camera')
+    for command in (Command(0.2, 1.5), Command(-0.1, 0.5)):
+        made = publisher._make(header, command)
+        assert speed_and_angle(made, 0.3) == pytest.approx((command.speed, command.angle))
+    if message != 'twist':
+        assert made.header == header
+    assert publisher.topic == '/car/steering'
+
+
+def test_auto_is_ackermann_where_it_is_installed():
+    """Else a Twist with a time stamp."""
+    assert resolve_message('auto') == ('ackermann' if ACKERMANN else 'twist_stamped')
+    assert resolve_message('twist') == 'twist'
+
+
+def test_no_commands_means_no_topic(node):
+    """The angle is still there to be plotted, and there is nothing to stop."""
+    publisher = SteeringPublisher(node, message='none', wheelbase=None)
+    publisher.publish(Header(), Command(0.1, 0.0))
+    publisher.publish_angle(Command(0.1, 0.0))
+    assert publisher.topic == ''
+    assert not publisher.stop_if_silent(0.0)
+    topics = {name for name, _ in node.get_publisher_names_and_types_by_node('car', '/')}
+    assert '/car/steering' not in topics
+    assert publisher.angle_topic == '/car/steering_angle'
