@@ -5,18 +5,26 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 import json
 from typing import Any
 
+from featuremap_ros.cli.race_arguments import driver_of
 from featuremap_ros.errors import ProfileError
+from featuremap_ros.judging.colour_probe import probe_colours, say
+from featuremap_ros.pilot.engine import Engine
 from featuremap_ros.pilot.loading import load_engine
 from featuremap_ros.pilot.network import Layer, Network, TensorSpec
+from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pilot.profile import guess, PilotProfile
+from featuremap_ros.streams.source import open_source
+from featuremap_ros.trust.colour_order import ColourOrder
 from featuremap_ros.vision.tokens import topic_token
 
 EXAMPLES = """examples:
   featuremap layers autopilot.h5
   featuremap layers pilot.tflite --profile donkeycar --json
+  featuremap layers pilot.h5 --profile donkeycar --probe race.mcap --max-steering-angle 0.4
 """
 
 
@@ -25,6 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('model', metavar='MODEL', help='Keras 1-3, SavedModel or TFLite')
     parser.add_argument('--profile', help='shipped name or YAML file; guessed where certain')
     parser.add_argument('--json', action='store_true', help='print JSON instead of a table')
+    probe = parser.add_argument_group('probe', 'whether a race has the colours the model expects')
+    probe.add_argument(
+        '--probe',
+        metavar='SOURCE',
+        help='drive its first frames as they are and with red and blue swapped',
+    )
+    probe.add_argument('--topic', help='image topic, where the bag has several')
+    probe.add_argument('--driver', metavar='TOPIC', help="the driver's steering in the bag")
+    probe.add_argument('--max-steering-angle', type=float, metavar='RAD', help='of the wheels')
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,13 +54,17 @@ def run(args: argparse.Namespace) -> int:
     )
     network = engine.network
     profile, note = _profile(declared, network)
+    order, said = _probe(args, engine, profile) if args.probe else (None, '')
     if args.json:
-        print(json.dumps(_as_json(network, profile), indent=2))
+        print(json.dumps(_as_json(network, profile, order), indent=2))
         return 0
     print(f'{args.model}: {network.origin}')
     print(f'inputs:  {_tensors(network.inputs)}')
     print(f'outputs: {_tensors(network.outputs)}')
-    print(f'profile: {note}\n')
+    print(f'profile: {note}')
+    if said:
+        print(said)
+    print()
     _print_table([_row(layer) for layer in network.layers])
     for layer in network.layers:
         if layer.sampling is None:
@@ -61,6 +82,22 @@ def _profile(declared: PilotProfile | None, network: Network) -> tuple[PilotProf
     except ProfileError as error:
         return None, str(error)
     return profile, f'{profile.name} (guessed: the only one that fits)'
+
+
+def _probe(
+    args: argparse.Namespace, engine: Engine, profile: PilotProfile | None
+) -> tuple[ColourOrder, str]:
+    """Compare both orders of colours on a race; return what was found, and in words."""
+    if profile is None:
+        msg = '--probe drives the model, and no profile can be told from it: give --profile.'
+        raise ProfileError(msg)
+    profile = profile.with_max_steering_angle(args.max_steering_angle)
+    with open_source(args.probe, topic=args.topic) as source:
+        driver = driver_of(source, args.driver)
+        order = probe_colours(Pilot(engine, profile), source, driver=driver)
+    unused = driver is not None and profile.max_steering_angle is None
+    why = '(--max-steering-angle is needed for that)' if unused else ''
+    return order, say(order, why)
 
 
 def _row(layer: Layer) -> tuple[str, ...]:
@@ -92,10 +129,15 @@ def _tensors(tensors: tuple[TensorSpec, ...]) -> str:
     return ', '.join(f'{t.name} {t.shape}' for t in tensors)
 
 
-def _as_json(network: Network, profile: PilotProfile | None) -> dict[str, Any]:
+def _as_json(
+    network: Network, profile: PilotProfile | None, order: ColourOrder | None
+) -> dict[str, Any]:
     """Return everything in plain data, with the topics."""
     data = network.to_json()
     for layer in data['layers']:
         layer['topic'] = f'~/overlay/{topic_token(layer["name"])}'
     data['profile'] = profile and profile.name
+    if order is not None:
+        evidence = [{**asdict(e), 'verdict': e.verdict.value} for e in order.evidence]
+        data['colours'] = {'verdict': order.verdict.value, 'evidence': evidence}
     return data

@@ -14,6 +14,8 @@ from tqdm import tqdm
 from featuremap_ros.concurrency import read_ahead
 from featuremap_ros.errors import SourceError
 from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.streams.bag_source import BagSource
+from featuremap_ros.streams.driver_track import DriverTrack, read_driver_track
 from featuremap_ros.streams.source import open_source, Source
 from featuremap_ros.vision.frame import Frame
 
@@ -66,6 +68,25 @@ def progress(frames: Iterable[Frame], total: int | None) -> Iterator[Frame]:
     """Read frames ahead and show how far it got."""
     with closing(read_ahead(frames)) as ahead:
         yield from tqdm(ahead, total=total, unit='frame', disable=None)
+
+
+def driver_of(source: Source, topic: str | None) -> DriverTrack | None:
+    """Read the driver's steering, if the source is a bag that holds it.
+
+    Args:
+        source: The race.
+        topic: Where to look; found if there is just one candidate.
+
+    Raises:
+        SourceError: A topic is named, and the source is no bag.
+        UnknownNameError: The bag has no such topic.
+    """
+    if isinstance(source, BagSource):
+        return read_driver_track(source.path, topic)
+    if topic:
+        msg = f'{source.path} is no bag and has no topic {topic!r}: leave --driver out.'
+        raise SourceError(msg)
+    return None
 
 
 def refuse_nothing(used: int, source: Source, reasons: Iterable[str]) -> None:

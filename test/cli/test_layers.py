@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from featuremap_ros.cli.main import main
+from featuremap_ros.demo.assets import pilot_path
+from featuremap_ros.demo.race import write_race
 
 
 def test_the_table_says_everything_one_needs_to_choose_a_layer(tiny_model, tiny_profile, capsys):
@@ -53,3 +57,35 @@ def test_the_real_models_are_recognised(shared_data, capsys):
     ):
         assert main(['layers', str(shared_data / path)]) == 0
         assert f'profile: {profile} (guessed' in capsys.readouterr().out
+
+
+@pytest.fixture
+def race(tmp_path):
+    """Return a second of a race that the demo pilot was trained for."""
+    return write_race(tmp_path / 'race', seconds=1.5)
+
+
+def test_a_race_is_probed_for_its_colours(race, capsys):
+    """With the driver that the bag holds; in words and as data."""
+    with pilot_path() as model:
+        command = ['layers', str(model), '--profile', 'demo', '--probe', str(race)]
+        assert main(command) == 0
+        assert "colours: right (distance from the driver's steering" in capsys.readouterr().out
+        assert main([*command, '--driver', '/drive', '--json']) == 0
+    colours = json.loads(capsys.readouterr().out)['colours']
+    assert colours['verdict'] == 'right'
+    assert colours['evidence'][0]['kind'] == 'error'
+    assert colours['evidence'][0]['frames'] >= 20
+
+
+def test_a_probe_says_what_it_lacks(race, tiny_model, tiny_profile, tmp_path, capsys):
+    """A profile, the limit of the wheels, or a topic."""
+    command = ['layers', str(tiny_model), '--probe', str(race)]
+    assert main(command) == 1
+    assert 'give --profile' in capsys.readouterr().err
+    profile = tmp_path / 'tiny.yaml'
+    profile.write_text(tiny_profile.read_text().replace('max_steering_angle: 0.4', ''))
+    assert main([*command, '--profile', str(profile)]) == 0
+    assert '(--max-steering-angle is needed for that)' in capsys.readouterr().out
+    assert main([*command, '--profile', str(profile), '--driver', '/imu']) == 1
+    assert "Unknown steering topic '/imu'" in capsys.readouterr().err
