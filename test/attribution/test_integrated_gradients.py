@@ -36,6 +36,19 @@ def test_a_linear_number_is_shared_out_exactly():
         assert found.steps == steps
 
 
+def test_the_midpoint_rule_is_exact_for_squares():
+    """A gradient that is a straight line needs one point, in the middle."""
+
+    def squares(pictures):
+        return 2 * pictures, np.square(pictures, dtype=np.float64).sum(axis=(1, 2, 3))
+
+    for steps in (1, 4):
+        found = integrated_gradients(X, BASELINE, squares, steps=steps)
+        expected = (X.astype(np.float64) ** 2 - BASELINE.astype(np.float64) ** 2).sum(axis=2)
+        assert found.values == pytest.approx(expected, abs=1e-5)
+        assert found.steps == steps
+
+
 def test_the_values_add_up_to_the_change_within_one_per_cent():
     """A number that jumps on the line needs more points, and gets them."""
     found = integrated_gradients(X, BASELINE, squashed, steps=8, most_steps=4096)

@@ -76,8 +76,8 @@ def test_jitter_and_rotation_do_not_move_the_result():
 
     found = maximize(spot, (24, 32, 1), low=0, high=1, sparsity=0.1)
     rows, columns = np.nonzero(found.x[..., 0] > 0.9)
-    assert rows.mean() == pytest.approx(8.5, abs=1)
-    assert columns.mean() == pytest.approx(21.5, abs=1)
+    assert (rows.min(), rows.max()) == pytest.approx((6, 11), abs=1)
+    assert (columns.min(), columns.max()) == pytest.approx((18, 25), abs=1)
 
 
 def test_a_dead_filter_is_named_instead_of_drawn():
