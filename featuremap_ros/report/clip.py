@@ -1,0 +1,244 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Small videos for a page: H.264 that every browser plays, as few bytes as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+
+import av
+from av.packet import Packet
+from av.video.reformatter import ColorRange, Colorspace
+from av.video.stream import VideoStream
+import cv2
+
+from featuremap_ros.errors import SinkError, SourceError
+from featuremap_ros.streams.video_clock import TICKS
+from featuremap_ros.vision.frame import Image
+
+WIDTH = 640
+"""Largest width (px)."""
+QUALITY = 27
+"""x264's constant rate factor; smaller is better and larger in bytes."""
+
+# Space counts more than time here. Without B-frames the first picture is at 0 in every browser,
+# and a key frame every two seconds makes a click on a mark answer at once.
+_ENCODER = {'preset': 'medium', 'bf': '0', 'g': '40'}
+_THREADS = 2  # fixed: the number of threads changes the bytes
+_BT709 = 1
+
+_LEAST_BIT_RATE = 24_000
+# From which bit rate on (bits per second) a width is worth it (px).
+_WIDTHS = ((250_000, WIDTH), (100_000, 480), (_LEAST_BIT_RATE, 320))
+
+
+class ClipWriter:
+    """Writes a video, scaled down to ``WIDTH``; a context manager.
+
+    Attributes:
+        path: Where the file lies.
+        size: Width and height of the video (px), even.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        shape: tuple[int, int],
+        width: int = WIDTH,
+        bit_rate: int | None = None,
+    ) -> None:
+        """Create the file.
+
+        Args:
+            path: Where to write; an existing file is replaced.
+            shape: Height and width of the pictures (px).
+            width: Largest width of the video (px).
+            bit_rate: Bits per second to keep to; by quality if not given.
+
+        Raises:
+            SinkError: The file cannot be written.
+        """
+        self.path = path
+        factor = min(1.0, width / shape[1])
+        self.size = (_even(shape[1] * factor), _even(shape[0] * factor))
+        self._held: Packet[VideoStream] | None = None
+        self._step = 3000
+        rate = {'crf': str(QUALITY)} if bit_rate is None else _limited(bit_rate)
+        try:
+            self._container = av.open(
+                str(path),
+                'w',
+                format='mp4',
+                options={'movflags': '+faststart', 'fflags': '+bitexact'},
+            )
+            stream = self._container.add_stream('libx264', options={**_ENCODER, **rate})
+            context = stream.codec_context
+            context.width, context.height = self.size
+            context.pix_fmt = 'yuv420p'
+            context.thread_count = _THREADS
+            context.time_base = stream.time_base = TICKS
+            context.color_range = ColorRange.MPEG
+            context.colorspace = context.color_primaries = context.color_trc = _BT709
+        except (av.error.FFmpegError, av.codec.codec.UnknownCodecError) as error:
+            raise SinkError(f'{path}: no H.264 video can be written: {error}.') from None
+        self._stream = stream
+
+    def write(self, image: Image, tick: int) -> None:
+        """Add a picture.
+
+        Args:
+            image: RGB, uint8 (H, W, 3).
+            tick: When it is shown (see ``TICKS``), later than all before.
+
+        Raises:
+            SinkError: The disk is full.
+        """
+        if image.shape[1::-1] != self.size:
+            image = cv2.resize(image, self.size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        picture = av.VideoFrame.from_ndarray(image, format='rgb24').reformat(
+            format='yuv420p', dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+        )
+        picture.pts, picture.time_base = tick, TICKS
+        self._mux(self._stream.encode(picture))
+
+    def close(self) -> None:
+        """Finish the file.
+
+        Raises:
+            SinkError: The disk is full.
+        """
+        try:
+            self._mux(self._stream.encode(None))
+            if self._held is not None:
+                self._held.duration = self._step
+                self._container.mux(self._held)
+            self._container.close()
+        except av.error.FFmpegError as error:
+            self._discard()
+            raise SinkError(f'{self.path} cannot be finished: {error}.') from None
+
+    def __enter__(self) -> ClipWriter:
+        """Return the writer, which is open."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Finish the file; after an error let go of it."""
+        if kind is None:
+            self.close()
+        else:
+            self._discard()
+
+    def _mux(self, packets: list[Packet[VideoStream]]) -> None:
+        """Pass packets on, each once the next one has told how long it lasts."""
+        try:
+            for packet in packets:
+                if self._held is not None:
+                    assert packet.pts is not None
+                    assert self._held.pts is not None
+                    self._step = self._held.duration = packet.pts - self._held.pts
+                    self._container.mux(self._held)
+                self._held = packet
+        except av.error.FFmpegError as error:
+            raise SinkError(f'{self.path} cannot be written any further: {error}.') from None
+
+    def _discard(self) -> None:
+        with suppress(av.error.FFmpegError):
+            self._container.close()
+
+
+def shrink(path: Path, out: Path, *, width: int = WIDTH, bit_rate: int | None = None) -> list[int]:
+    """Write a video again, smaller.
+
+    Args:
+        path: Any video.
+        out: Where to write.
+        width: Largest width (px).
+        bit_rate: Bits per second to keep to; by quality if not given.
+
+    Returns:
+        When each picture is shown (see ``TICKS``).
+
+    Raises:
+        SourceError: The video cannot be read.
+        SinkError: The disk is full.
+    """
+    ticks: list[int] = []
+    try:
+        with av.open(str(path)) as video:
+            pictures = video.decode(video=0)
+            first = next(pictures, None)
+            if first is None:
+                raise SourceError(f'{path} holds no pictures.')
+            shape = (first.height, first.width)
+            with ClipWriter(out, shape=shape, width=width, bit_rate=bit_rate) as clip:
+                _copy(first, clip, ticks)
+                for picture in pictures:
+                    _copy(picture, clip, ticks)
+    except (av.error.FFmpegError, OSError) as error:
+        raise SourceError(f'{path} cannot be read: {error}.') from None
+    return ticks
+
+
+def shrink_to(room: int, paths: Sequence[Path]) -> list[bytes]:
+    """Return videos of one race, written again where they are too large together.
+
+    Args:
+        room: How many bytes there are for all of them.
+        paths: The videos.
+
+    Raises:
+        SinkError: They would be too small to see anything.
+        SourceError: A video cannot be read.
+    """
+    clips = [path.read_bytes() for path in paths]
+    if sum(map(len, clips)) <= room:
+        return clips
+    seconds = max(map(_seconds, paths))
+    for share in (0.9, 0.7):
+        bit_rate = int(share * 8 * max(room, 0) / seconds / len(paths))
+        if bit_rate < _LEAST_BIT_RATE:
+            break
+        width = next(width for least, width in _WIDTHS if bit_rate >= least)
+        with TemporaryDirectory() as scratch:
+            for number, path in enumerate(paths):
+                out = Path(scratch) / 'clip.mp4'
+                shrink(path, out, width=width, bit_rate=bit_rate)
+                clips[number] = out.read_bytes()
+        if sum(map(len, clips)) <= room:
+            return clips
+    raise SinkError(
+        f'{seconds:.0f} s of {len(paths)} videos are too much for one page of this size. Choose '
+        'fewer --layers, a part with --start and --duration, or every Nth frame with --every.'
+    )
+
+
+def _seconds(path: Path) -> float:
+    """Return how long a video is."""
+    with av.open(str(path)) as video:
+        return max((video.duration or 0) / 1_000_000, 0.1)
+
+
+def _copy(picture: av.VideoFrame, clip: ClipWriter, ticks: list[int]) -> None:
+    assert picture.pts is not None
+    assert picture.time_base is not None
+    ticks.append(round(picture.pts * picture.time_base / TICKS))
+    clip.write(picture.to_ndarray(format='rgb24'), ticks[-1])  # type: ignore[arg-type]
+
+
+def _limited(bit_rate: int) -> dict[str, str]:
+    """Return options that keep to a bit rate within a second or two."""
+    return {'b': str(bit_rate), 'maxrate': str(bit_rate), 'bufsize': str(2 * bit_rate)}
+
+
+def _even(length: float) -> int:
+    return max(2 * round(length / 2), 2)

@@ -1,0 +1,200 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A closer look at the worst moments of a race: why, every method, and the filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from featuremap_ros.concurrency import read_ahead
+from featuremap_ros.errors import (
+    BadFrameError,
+    FeatureMapError,
+    MissingDependencyError,
+    NotFiniteError,
+    UnsupportedError,
+)
+from featuremap_ros.explain import Explainer, Explanation
+from featuremap_ros.explaining.painting import paint_explanation
+from featuremap_ros.judging.filters import filtering_layers, FilterSurvey
+from featuremap_ros.judging.reach import provably_dead
+from featuremap_ros.moments import WorstMoment
+from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.streams.source import Source
+from featuremap_ros.trust.filter_chart import draw_filters
+from featuremap_ros.trust.filter_verdict import LayerVerdict
+from featuremap_ros.vision.frame import Frame, Image
+from featuremap_ros.vision.grid import draw_grid, GridStyle
+from featuremap_ros.why import ask_why
+from featuremap_ros.why_picture import draw_why
+
+_GRID = GridStyle(max_size=(960, 720))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A picture and what to say below it.
+
+    Attributes:
+        name: Of a method or a layer.
+        image: RGB, uint8 (H, W, 3).
+        notes: Sentences.
+    """
+
+    name: str
+    image: Image
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A moment that was looked at.
+
+    Attributes:
+        moment: Which.
+        sentence: Why, in words.
+        before: The frame with what to hide, RGB.
+        after: The frame with that hidden.
+        methods: Each method's map.
+        refused: Why a method was left out, by its name.
+        grids: All channels of each shown layer.
+    """
+
+    moment: WorstMoment
+    sentence: str
+    before: Image
+    after: Image
+    methods: tuple[Look, ...]
+    refused: dict[str, str]
+    grids: tuple[Look, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What the filters did over the race.
+
+    Attributes:
+        verdicts: By layer.
+        charts: A heat map of filters and time, by layer.
+        no_proof: Why it is not known which filters are provably dead; empty if it is.
+    """
+
+    verdicts: dict[str, LayerVerdict]
+    charts: dict[str, Image]
+    no_proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything that needs the camera's pictures and the network once more.
+
+    Attributes:
+        scenes: The worst moments, worst first.
+        filters: Of all layers that filter.
+    """
+
+    scenes: tuple[Scene, ...]
+    filters: Filters | None
+
+
+def look_closer(
+    pilot: Pilot,
+    source: Source,
+    moments: Sequence[WorstMoment],
+    layers: Sequence[str],
+    *,
+    methods: Sequence[str] | None = None,
+    progress: Callable[[int], object] = lambda _: None,
+) -> Findings:
+    """Go through the race once more.
+
+    Args:
+        pilot: The network.
+        source: The same frames as before.
+        moments: What to explain, worst first.
+        layers: Whose channels are shown.
+        methods: Their names; all if not given.
+        progress: Called with 1 after every frame.
+
+    Raises:
+        UnknownNameError: There is no such method.
+        SourceError: The source cannot be read again.
+    """
+    explainer = Explainer(pilot)
+    names = tuple(explainer.methods) if methods is None else tuple(methods)
+    for name in names:
+        explainer.method(name)
+    survey = FilterSurvey(pilot, filtering_layers(pilot.network))
+    wanted = {moment.stamp_ns: moment for moment in moments}
+    scenes: dict[int, Scene] = {}
+    with closing(read_ahead(source)) as frames:
+        for frame in frames:
+            try:
+                survey.watch(frame)
+            except (BadFrameError, NotFiniteError):
+                continue
+            moment = wanted.pop(frame.stamp_ns, None)
+            if moment is not None:
+                scenes[frame.stamp_ns] = _scene(explainer, frame, moment, names, layers)
+            progress(1)
+    return Findings(
+        tuple(scenes[moment.stamp_ns] for moment in moments if moment.stamp_ns in scenes),
+        _filters(pilot, survey),
+    )
+
+
+def _scene(
+    explainer: Explainer,
+    frame: Frame,
+    moment: WorstMoment,
+    methods: Sequence[str],
+    layers: Sequence[str],
+) -> Scene:
+    """Ask everything about one frame."""
+    pilot = explainer.pilot
+    why = ask_why(pilot, frame)
+    drawn = draw_why(why, pilot.profile.input.color)
+    height, width = frame.image.shape[:2]
+    looks: list[Look] = []
+    refused: dict[str, str] = {}
+    for name in methods:
+        try:
+            found = explainer.explain(frame, name)
+        except (MissingDependencyError, NotFiniteError, UnsupportedError) as error:
+            refused[name] = str(error)
+            continue
+        looks.append(Look(name, paint_explanation(frame.image, found), _notes(explainer, found)))
+    activations = pilot.forward(frame, layers).activations
+    return Scene(
+        moment=moment,
+        sentence=why.sentence,
+        before=drawn[:height, :width],
+        after=drawn[:height, width : 2 * width],
+        methods=tuple(looks),
+        refused=refused,
+        grids=tuple(Look(layer, draw_grid(activations[layer], _GRID)) for layer in layers),
+    )
+
+
+def _notes(explainer: Explainer, found: Explanation) -> tuple[str, ...]:
+    """Return the question that a method answers, and what it says of this answer."""
+    return (explainer.method(found.method).question, *found.notes)
+
+
+def _filters(pilot: Pilot, survey: FilterSurvey) -> Filters:
+    """Judge the filters."""
+    proved, no_proof = None, ''
+    try:
+        proved = provably_dead(pilot)
+    except FeatureMapError as error:
+        no_proof = str(error)
+    verdicts = survey.verdicts(proved)
+    charts = {
+        name: draw_filters(
+            name, verdict, survey.timelines[name].means, survey.timelines[name].seconds
+        )
+        for name, verdict in verdicts.items()
+    }
+    return Filters(verdicts=verdicts, charts=charts, no_proof=no_proof)

@@ -1,0 +1,92 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is known of a race once a pilot has driven it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import math
+from pathlib import Path
+
+from featuremap_ros.moments import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A video of the whole race.
+
+    Attributes:
+        name: What it shows: a layer, or the camera.
+        path: The file, H.264 in MP4.
+        about: A sentence about what is painted.
+        colormap: Of what is painted; empty where nothing is.
+        range: What the two ends of the colours stand for; ``None`` where that changes.
+    """
+
+    name: str
+    path: Path
+    about: str
+    colormap: str = ''
+    range: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """A driven race.
+
+    Attributes:
+        source: One line about where the frames come from.
+        title: A short name of it.
+        model: One line about the network.
+        profile: Name of the profile.
+        limit: Largest steering angle of the wheels (rad); ``None`` if not known.
+        seconds: When each decision is shown in the clips (s).
+        decisions: What the pilot did, in order.
+        clips: Videos with the same times.
+        driver: Where the driver's steering was recorded; empty if it was not.
+        stages: Milliseconds of each stage: median, and 95th percentile if known.
+        skipped: Why frames could not be used.
+        warnings: What is wrong with the source, and with this record.
+    """
+
+    source: str
+    title: str
+    model: str
+    profile: str
+    limit: float | None
+    seconds: tuple[float, ...]
+    decisions: tuple[Decision, ...]
+    clips: tuple[Clip, ...]
+    driver: str
+    stages: dict[str, tuple[float, float | None]]
+    skipped: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def degrees(self) -> float | None:
+        """What 1 in a decision stands for (degrees); ``None`` if not known."""
+        return None if self.limit is None else math.degrees(self.limit)
+
+    def at(self, stamp_ns: int) -> float:
+        """Return when a frame is shown (s).
+
+        Args:
+            stamp_ns: Of a decision.
+        """
+        for seconds, decision in zip(self.seconds, self.decisions, strict=True):
+            if decision.stamp_ns == stamp_ns:
+                return seconds
+        raise KeyError(stamp_ns)
+
+
+def in_words(value: float, degrees: float | None) -> str:
+    """Say a steering: ``'14° left'``, or ``'0.50 left'`` where degrees are not known.
+
+    Args:
+        value: In the model's units, + = left.
+        degrees: What 1 stands for.
+    """
+    size = f'{abs(value):.2f}' if degrees is None else f'{abs(value) * degrees:.0f}°'
+    if float(size.rstrip('°')) == 0:
+        return 'straight on'
+    return f'{size} {"left" if value > 0 else "right"}'

@@ -1,0 +1,180 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A folder that ``featuremap render`` wrote, as a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import csv
+from dataclasses import dataclass
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from featuremap_ros.errors import SourceError
+from featuremap_ros.moments import Decision
+from featuremap_ros.report.clip import shrink
+from featuremap_ros.report.recording import Clip, Recording
+from featuremap_ros.streams.bag import Bag
+from featuremap_ros.streams.driver_track import DriverTrack
+from featuremap_ros.streams.image_messages import is_image
+from featuremap_ros.streams.video_clock import TICKS
+
+SUMMARY, TABLE, BAG = 'summary.json', 'steering.csv', 'overlay.mcap'
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A finished render.
+
+    Attributes:
+        folder: Where it lies.
+        summary: What ``summary.json`` says.
+    """
+
+    folder: Path
+    summary: dict[str, Any]
+
+    @classmethod
+    def find(cls, path: Path) -> Rendered | None:
+        """Return the render in a folder; ``None`` if there is none.
+
+        Raises:
+            SourceError: There is one, but it cannot be read.
+        """
+        if not (path / SUMMARY).is_file() or not (path / TABLE).is_file():
+            return None
+        try:
+            summary = json.loads((path / SUMMARY).read_text(encoding='utf-8'))
+            views = {**summary['views']}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise SourceError(f'{path / SUMMARY} cannot be read: {error!r}.') from None
+        missing = [name for name in views if not (path / f'{name}.mp4').is_file()]
+        if missing:
+            raise SourceError(f'{path} lacks {missing[0]}.mp4: render the race again.')
+        return cls(path, summary)
+
+    def camera_topic(self) -> str | None:
+        """Return the topic of the bag in the folder that the camera's pictures are on.
+
+        ``None`` where the race was no bag, and so its pictures were not copied.
+        """
+        if not (self.folder / BAG).is_file():
+            return None
+        painted = {
+            f'/{kind}/{token}{suffix}'
+            for token in self.summary['views']
+            for kind in ('overlay', 'heatmap')
+            for suffix in ('', '/compressed')
+        }
+        with Bag(self.folder / BAG) as bag:
+            found = {
+                topic.name
+                for topic, count in bag.counts.items()
+                if is_image(topic) and count and not topic.name.endswith(tuple(painted))
+            }
+        return found.pop() if len(found) == 1 else None
+
+    def record(
+        self,
+        scratch: Path,
+        *,
+        left: float | None = None,
+        driver: DriverTrack | None = None,
+        logged: Mapping[int, int] | None = None,
+    ) -> Recording:
+        """Read the table and make the videos small.
+
+        Args:
+            scratch: For the small videos.
+            left: Factor that turns the model's steering into + = left; needed where the table
+                holds no angles.
+            driver: What was recorded.
+            logged: Log time by the stamp of the frame (ns), where they differ.
+
+        Raises:
+            SourceError: A file of the folder cannot be read, or the side is not known.
+            SinkError: A video cannot be written.
+        """
+        summary, limit = self.summary, self.summary['max_steering_angle']
+        clips, ticks = [], []
+        for number, (token, view) in enumerate(reversed(summary['views'].items())):
+            path = scratch / f'{number}.mp4'
+            ticks = shrink(self.folder / f'{token}.mp4', path)
+            ends = tuple(view['range'])
+            clips.append(
+                Clip(
+                    view['layer'],
+                    path,
+                    f'{view["layer"]} {view["reduce"]}',
+                    view['colormap'],
+                    (ends[0], ends[1]) if len(ends) == 2 else None,
+                )
+            )
+        decisions = self._decisions(left, driver, logged or {})
+        if not summary['finished']:
+            shared = min(len(decisions), len(ticks))
+            decisions, ticks = decisions[:shared], ticks[:shared]
+        if len(decisions) != len(ticks):
+            raise SourceError(
+                f'{self.folder} does not fit together: {TABLE} has {len(decisions)} rows, the '
+                f'videos have {len(ticks)} pictures. Render the race again.'
+            )
+        unfinished = () if summary['finished'] else ('the render was stopped before its end',)
+        return Recording(
+            source=f'{summary["source"]} (rendered to {self.folder})',
+            title=self.folder.resolve().name,
+            model=summary['model'],
+            profile=summary['profile'],
+            limit=limit,
+            seconds=tuple(float(tick * TICKS) for tick in ticks),
+            decisions=decisions,
+            clips=tuple(clips),
+            driver='' if driver is None else driver.topic,
+            stages={name: (ms, None) for name, ms in summary['stage_medians_ms'].items()},
+            skipped=tuple(entry['reason'] for entry in summary['skipped']),
+            warnings=(*summary['warnings'], *unfinished),
+        )
+
+    def _decisions(
+        self, left: float | None, driver: DriverTrack | None, logged: Mapping[int, int]
+    ) -> tuple[Decision, ...]:
+        """Read the table."""
+        limit = self.summary['max_steering_angle']
+        try:
+            with (self.folder / TABLE).open(encoding='utf-8', newline='') as file:
+                rows = list(csv.DictReader(file))
+            if not rows:
+                raise SourceError(f'{self.folder / TABLE} holds no decisions.')
+            return tuple(_decision(row, limit, left, driver, logged) for row in rows)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise SourceError(f'{self.folder / TABLE} cannot be read: {error!r}.') from None
+
+
+def _decision(
+    row: Mapping[str, str],
+    limit: float | None,
+    left: float | None,
+    driver: DriverTrack | None,
+    logged: Mapping[int, int],
+) -> Decision:
+    """Read one row of the table."""
+    stamp_ns, theirs = int(row['stamp_ns']), None
+    if limit is not None:
+        steering = float(row['steering_angle']) / limit
+        theirs = None if driver is None else driver.at(logged.get(stamp_ns, stamp_ns))
+    elif left is not None:
+        steering = left * float(row['steering'])
+    else:
+        raise SourceError(
+            'The render does not say which side its steering is to: give --model and --profile.'
+        )
+    if not math.isfinite(steering):
+        raise ValueError(f'steering {steering} at {stamp_ns} ns')
+    return Decision(
+        stamp_ns,
+        steering,
+        float(row['confidence']) if row['confidence'] else None,
+        None if theirs is None or limit is None else theirs / limit,
+    )

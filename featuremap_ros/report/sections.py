@@ -1,0 +1,199 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The sections of the page below the video, as HTML."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from featuremap_ros.moments import WorstMoment
+from featuremap_ros.report.looking import Filters, Findings, Look, Scene
+from featuremap_ros.report.markup import details, figure, picture, section, table, text
+from featuremap_ros.report.recording import in_words, Recording
+
+_GRID_WIDTH = 960
+_NOTHING = '&ndash;'
+
+
+def facts(recording: Recording) -> str:
+    """Return what the report is about."""
+    last = recording.seconds[-1]
+    count = len(recording.decisions)
+    rate = f', {(count - 1) / last:.1f} per second' if last else ''
+    rows = {
+        'Race': recording.source,
+        'Model': recording.model,
+        'Profile': recording.profile,
+        'Frames': f'{count} in {last:.1f} s{rate}; {len(recording.skipped)} skipped',
+        'Wheels': (
+            'their limit is not known, so steering is a share of it'
+            if recording.degrees is None
+            else f'turn {recording.degrees:.1f}° to each side at most'
+        ),
+    }
+    if recording.driver:
+        rows['Driver'] = f'recorded on {recording.driver}'
+    lines = ''.join(f'<dt>{text(k)}</dt><dd>{text(v)}</dd>\n' for k, v in rows.items())
+    return f'<dl class="facts">\n{lines}</dl>'
+
+
+def chosen(recording: Recording, findings: Findings | None) -> list[tuple[str, str, str]]:
+    """Return the sections that there is something to say in: name, heading and HTML."""
+    found = []
+    if findings is not None and findings.scenes:
+        found.append(('moments', 'The worst moments', moments(recording, findings.scenes)))
+    if findings is not None and findings.filters is not None:
+        found.append(('filters', 'Filters', filters(findings.filters)))
+    found.append(('times', 'Latency', times(recording)))
+    return [(name, heading, section(name, heading, html)) for name, heading, html in found]
+
+
+def warnings(recording: Recording, notes: Sequence[str]) -> str:
+    """Return what is wrong with the race, and what is missing."""
+    reasons = Counter(recording.skipped)
+    said = [
+        *recording.warnings,
+        *notes,
+        *(f'{n} skipped: {reason}' for reason, n in reasons.items()),
+    ]
+    return '\n'.join(f'<p class="warning">{text(line)}</p>' for line in said)
+
+
+def moments(recording: Recording, scenes: tuple[Scene, ...]) -> str:
+    """Return the worst moments, each with its reason."""
+    cards = [_moment(recording, scene, rank) for rank, scene in enumerate(scenes, start=1)]
+    return (
+        '<p class="note">Where pilot and driver disagree most, where the steering jumps, and '
+        'where the network is in doubt. Each answer was verified by asking the network again.'
+        '</p>\n' + '\n'.join(cards)
+    )
+
+
+def said_of(recording: Recording, moment: WorstMoment) -> str:
+    """Say in words what makes a moment bad."""
+    reason = moment.reason
+    at = [decision.stamp_ns for decision in recording.decisions].index(moment.stamp_ns)
+    now, degrees = recording.decisions[at], recording.degrees
+    if reason == 'disagreement' and now.driver is not None:
+        return (
+            f'disagreement: pilot {in_words(now.steering, degrees)}, '
+            f'driver {in_words(now.driver, degrees)}'
+        )
+    if reason == 'jump' and at:
+        before = recording.decisions[at - 1]
+        return (
+            f'jump: from {in_words(before.steering, degrees)} '
+            f'to {in_words(now.steering, degrees)} within a frame'
+        )
+    if reason == 'low confidence' and now.confidence is not None:
+        return f'low confidence: {now.confidence:.2f}'
+    return reason
+
+
+def _moment(recording: Recording, scene: Scene, rank: int) -> str:
+    at = recording.at(scene.moment.stamp_ns)
+    said = said_of(recording, scene.moment)
+    pair = figure(picture(scene.before, f'The frame at {at:.2f} s'), 'What the camera saw')
+    pair += figure(
+        picture(scene.after, f'The frame at {at:.2f} s with the boxes hidden'),
+        'The same with the box hidden',
+    )
+    button = (
+        f'<button type="button" class="seek" data-at="{at:.6f}" data-rank="{rank}">'
+        f'&#9654; {at:.2f} s</button>'
+    )
+    parts = [
+        f'<article class="moment" id="moment-{rank}">',
+        f'<header><span class="rank">{rank}</span>{button}<span>{text(said)}</span></header>',
+        f'<p class="sentence">{text(scene.sentence)}</p>',
+        f'<div class="pair">{pair}</div>',
+    ]
+    if scene.methods:
+        count = len(scene.methods)
+        title = f'{count} method{"s" * (count > 1)} on this frame'
+        parts.append(details(title, _gallery(scene.methods) + _refused(scene), opened=rank == 1))
+    if scene.grids:
+        title = f'All channels of {", ".join(look.name for look in scene.grids)}'
+        parts.append(details(title, _grids(scene.grids)))
+    return '\n'.join([*parts, '</article>'])
+
+
+def _gallery(looks: tuple[Look, ...]) -> str:
+    figures = [
+        figure(
+            picture(look.image, f'{look.name} on this frame'),
+            f'<strong>{text(look.name)}</strong> {text(" ".join(look.notes))}',
+        )
+        for look in looks
+    ]
+    return f'<div class="gallery">{"".join(figures)}</div>'
+
+
+def _refused(scene: Scene) -> str:
+    reasons: dict[str, list[str]] = {}
+    for name, reason in scene.refused.items():
+        reasons.setdefault(reason, []).append(name)
+    return ''.join(
+        f'<p class="note">Left out: {text(", ".join(names))}. {text(reason)}</p>'
+        for reason, names in reasons.items()
+    )
+
+
+def _grids(looks: tuple[Look, ...]) -> str:
+    figures = [
+        figure(
+            picture(look.image, f'All channels of {look.name}', width=_GRID_WIDTH),
+            f'<strong>{text(look.name)}</strong> channels by number, all on one scale: dark is '
+            'the smallest activation, bright the largest.',
+        )
+        for look in looks
+    ]
+    return f'<div class="pair">{"".join(figures)}</div>'
+
+
+def filters(found: Filters) -> str:
+    """Return the health of every layer's filters."""
+    rows = []
+    for name, verdict in found.verdicts.items():
+        level = verdict.level.value
+        remarks = [f'{f.index}: {", ".join(f.remarks)}' for f in verdict.filters if f.remarks]
+        rows.append(
+            [
+                text(name),
+                f'<span class="level {level}">{level}</span>',
+                str(len(verdict.filters)),
+                text(verdict.message),
+                text('; '.join(remarks)) or _NOTHING,
+            ]
+        )
+    head = ('layer', 'health', 'filters', 'finding', 'by filter')
+    charts = ''.join(
+        figure(
+            picture(chart, f'Filters of {name} over time', width=chart.shape[1], exact=True),
+            f'<strong>{text(name)}</strong> how active each filter was when',
+        )
+        for name, chart in found.charts.items()
+    )
+    note = (
+        '<p class="note">OK: every filter works. WARN: some are dead or hardly active. ERROR: a '
+        'whole layer is dead. STALE: the race is too short to tell a dead filter from one that '
+        'had nothing to see.</p>'
+    )
+    proof = f'<p class="note">{text(found.no_proof)}</p>' if found.no_proof else ''
+    shown = details('Every filter over the race', f'<div class="gallery wide">{charts}</div>')
+    return table(head, rows, numbers={2}) + note + proof + shown
+
+
+def times(recording: Recording) -> str:
+    """Return how long each stage took."""
+    rows = [
+        [text(stage), f'{median:.2f}', _NOTHING if p95 is None else f'{p95:.2f}']
+        for stage, (median, p95) in recording.stages.items()
+    ]
+    head = ('stage', 'median ms', '95th percentile ms')
+    note = (
+        '<p class="note">Of each frame, measured while this report was made; decoding and '
+        'writing go on beside it.</p>'
+    )
+    return table(head, rows, numbers={1, 2}) + note
