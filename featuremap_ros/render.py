@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from contextlib import closing, ExitStack
 from dataclasses import asdict
@@ -17,6 +18,7 @@ import cv2
 
 from featuremap_ros.concurrency import Behind, read_ahead
 from featuremap_ros.errors import BadFrameError, NotFiniteError, SinkError, SourceError
+from featuremap_ros.pilot.cache import digests
 from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pipeline import Pipeline, Result
 from featuremap_ros.streams.bag_sink import BagSink
@@ -28,6 +30,7 @@ from featuremap_ros.vision.contact_sheet import ContactSheet
 from featuremap_ros.vision.frame import Frame, Image
 
 CALIBRATION_FRAMES = 200
+STAGE_SAMPLES = 10_000
 
 
 class Renderer:
@@ -46,6 +49,7 @@ class Renderer:
         pipeline: Pipeline,
         folder: Path,
         *,
+        model: Path | None = None,
         bag_images: str = 'jpeg',
         prefix: str = '/featuremap',
     ) -> None:
@@ -55,6 +59,7 @@ class Renderer:
             source: Where the frames come from.
             pipeline: Pilot and views.
             folder: An existing, empty folder.
+            model: The pilot's file, named in the summary with its digest.
             bag_images: How overlays are kept in the bag: ``'jpeg'``, ``'png'`` or ``'raw'``.
             prefix: What the new topics of the bag begin with.
         """
@@ -63,9 +68,10 @@ class Renderer:
         self._source = source
         self._pipeline = pipeline
         self._folder = folder
+        self._model = model
         self._bag_images = bag_images
         self._prefix = prefix
-        self._stages: dict[str, list[float]] = {}
+        self._stages: dict[str, deque[float]] = {}
         self._sheet = ContactSheet()
         self._videos: dict[str, VideoSink] = {}
         self._writers: dict[str, Behind[tuple[Image, int]]] = {}
@@ -97,7 +103,9 @@ class Renderer:
             summary = self._summary(time.perf_counter() - began, finished)
             self._write_summary(summary)
         if not self.frames:
-            reasons = sorted({reason for _, reason in self.skipped}) or ['it holds no frames']
+            bad = (s.reason for s in self._source.skipped)
+            reasons = sorted({*(reason for _, reason in self.skipped), *bad})
+            reasons = reasons or ['it holds no frames']
             msg = f'No frame of {self._source.describe} could be rendered: {"; ".join(reasons)}'
             raise SourceError(msg)
         return summary
@@ -129,7 +137,7 @@ class Renderer:
                 self._writer(files, token, overlay).put((overlay, frame.stamp_ns))
             self._sheet.add(result.overlays)
             for stage, seconds in result.timings.items():
-                self._stages.setdefault(stage, []).append(seconds)
+                self._stages.setdefault(stage, deque(maxlen=STAGE_SAMPLES)).append(seconds)
             self.frames += 1
             progress(1)
 
@@ -182,7 +190,11 @@ class Renderer:
             'featuremap_ros': __version__,
             'finished': finished,
             'source': self._source.describe,
-            'model': pilot.network.origin,
+            'model': {
+                'path': self._model and str(self._model),
+                'format': pilot.network.origin,
+                'sha256': self._model and digests(self._model),
+            },
             'profile': pilot.profile.name,
             'max_steering_angle': pilot.profile.max_steering_angle,
             'views': {

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
+from pathlib import Path
 import resource
 
 import av
@@ -25,6 +27,7 @@ from featuremap_ros.streams.source import open_source
 from featuremap_ros.view import View
 
 FRAMES = 12
+MODEL = Path(__file__)  # any file: the summary gets its digest
 
 
 @pytest.fixture(scope='module')
@@ -50,7 +53,7 @@ def render(source, pilot, folder, **view):
     """Render with two views and return the summary."""
     views = [View(layer=name, scale='fixed', **view) for name in ('conv_1', 'conv_2')]
     with open_source(source) as opened:
-        return Renderer(opened, Pipeline(pilot, views), prepare_output(folder)).run()
+        return Renderer(opened, Pipeline(pilot, views), prepare_output(folder), model=MODEL).run()
 
 
 def rows(folder):
@@ -74,6 +77,8 @@ def test_every_frame_is_in_every_file(race, pilot, tmp_path):
     summary = render(race, pilot, out)
     assert summary['frames'] == FRAMES
     assert summary['finished']
+    digest = hashlib.sha256(MODEL.read_bytes()).hexdigest()
+    assert summary['model']['sha256'] == {'.': digest}
     assert json.loads((out / 'summary.json').read_text()) == summary
     stamps = [int(row['stamp_ns']) for row in rows(out)]
     assert stamps == [round(i * 1e9 / 30) for i in range(FRAMES)]
@@ -182,7 +187,7 @@ def test_what_was_rendered_before_an_error_can_be_played(race, pilot, tmp_path):
             raise KeyboardInterrupt
 
     with open_source(race) as source:
-        renderer = Renderer(source, Pipeline(pilot, views), out)
+        renderer = Renderer(source, Pipeline(pilot, views), out, model=MODEL)
         with pytest.raises(KeyboardInterrupt):
             renderer.run(fail_at_seven)
     with av.open(str(out / 'conv_1.mp4')) as video:

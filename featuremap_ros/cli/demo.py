@@ -37,17 +37,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Draw, drive and render the race, and say what to open."""
     folder = prepare_output(args.out, overwrite=True)
-    with pilot_path() as model:
+    with pilot_path() as model, TemporaryDirectory() as scratch:
         pilot = Pilot.load(model, profile='demo')
-    views = [
-        View(layer=layer, scale='fixed', label=True, gauge=True)
-        for layer in pilot.network.showcase()
-    ]
-    with TemporaryDirectory() as scratch:
+        views = [
+            View(layer=layer, scale='fixed', label=True, gauge=True)
+            for layer in pilot.network.showcase()
+        ]
         print(f'drawing a race of {args.seconds:g} s ...', file=sys.stderr)
         race = write_race(Path(scratch) / 'race', seconds=args.seconds, seed=args.seed)
         with open_source(race) as source:
-            renderer = Renderer(source, Pipeline(pilot, views), folder)
+            renderer = Renderer(source, Pipeline(pilot, views), folder, model=model)
             with tqdm(total=source.frame_count, unit='frame', disable=None) as bar:
                 summary = renderer.run(bar.update)
     print(report(summary, folder))

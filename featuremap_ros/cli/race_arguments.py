@@ -30,36 +30,44 @@ def add_source_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def add_selection_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare ``--topic``, ``--start``, ``--duration`` and ``--every``."""
+    """Declare ``--topic``, ``--fps``, ``--start``, ``--duration`` and ``--every``."""
     parser.add_argument('--topic', help='image topic, where the bag has several')
+    parser.add_argument(
+        '--fps', type=float, default=30.0, help='of a folder of pictures (%(default)s)'
+    )
     parser.add_argument('--start', type=float, metavar='S', help='skip the first seconds')
     parser.add_argument('--duration', type=float, metavar='S', help='stop after so many seconds')
     parser.add_argument('--every', type=int, default=1, metavar='N', help='only each Nth frame')
 
 
 def add_pilot_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare ``--model`` and ``--profile``."""
+    """Declare ``--model``, ``--profile`` and ``--max-steering-angle``."""
     parser.add_argument('--model', required=True, help='Keras 1-3, SavedModel or TFLite')
     parser.add_argument('--profile', help='shipped name or YAML file; guessed where certain')
+    parser.add_argument('--max-steering-angle', type=float, metavar='RAD', help='of the wheels')
 
 
 def open_race(args: argparse.Namespace) -> Source:
-    """Open the source and print what is wrong with it.
+    """Open the source; what is wrong with it is logged while it is read.
 
     Raises:
         SourceError: There is nothing to read.
     """
-    source = open_source(
-        args.source, topic=args.topic, start=args.start, duration=args.duration, every=args.every
+    return open_source(
+        args.source,
+        topic=args.topic,
+        fps=args.fps,
+        start=args.start,
+        duration=args.duration,
+        every=args.every,
     )
-    for warning in source.warnings:
-        print(f'warning: {warning}', file=sys.stderr)
-    return source
 
 
 def load_pilot(args: argparse.Namespace) -> Pilot:
     """Load the model and say what it is."""
-    pilot = Pilot.load(args.model, profile=args.profile)
+    pilot = Pilot.load(
+        args.model, profile=args.profile, max_steering_angle=args.max_steering_angle
+    )
     print(f'{args.model}: {pilot.network.origin}, profile {pilot.profile.name}', file=sys.stderr)
     return pilot
 

@@ -7,18 +7,22 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-import sys
 from typing import Any
 
 from tqdm import tqdm
 
 from featuremap_ros.cli.interrupt import interrupt_between_frames
+from featuremap_ros.cli.race_arguments import (
+    add_pilot_arguments,
+    add_selection_arguments,
+    add_source_argument,
+    load_pilot,
+    open_race,
+)
 from featuremap_ros.cli.views import add_view_arguments, parse_views
-from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.render import Renderer
 from featuremap_ros.streams.output_folder import prepare_output
-from featuremap_ros.streams.source import open_source
 
 EXAMPLES = """examples:
   featuremap render race.mcap --model pilot.h5 --profile donkeycar
@@ -31,21 +35,12 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument(
-        'source',
-        metavar='SOURCE',
-        help='rosbag2 (folder, .mcap, .db3), ROS 1 .bag, video, folder of pictures, one picture',
-    )
-    parser.add_argument('--model', required=True, help='Keras 1-3, SavedModel or TFLite')
-    parser.add_argument('--profile', help='shipped name or YAML file; guessed where certain')
-    parser.add_argument('--max-steering-angle', type=float, metavar='RAD', help='of the wheels')
+    add_source_argument(parser)
+    add_pilot_arguments(parser)
     add_view_arguments(parser)
     parser.add_argument('--out', default='featuremap_out', metavar='DIR', help='%(default)s')
     parser.add_argument('--overwrite', action='store_true', help='replace files in DIR')
-    parser.add_argument('--topic', help='image topic, where the bag has several')
-    parser.add_argument('--start', type=float, metavar='S', help='skip the first seconds')
-    parser.add_argument('--duration', type=float, metavar='S', help='stop after so many seconds')
-    parser.add_argument('--every', type=int, default=1, metavar='N', help='only each Nth frame')
+    add_selection_arguments(parser)
     parser.add_argument(
         '--bag-images',
         choices=('jpeg', 'png', 'raw'),
@@ -60,26 +55,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Render the race and say what to open."""
-    pilot = Pilot.load(
-        args.model, profile=args.profile, max_steering_angle=args.max_steering_angle
-    )
+    pilot = load_pilot(args)
     views = parse_views(args, pilot.network, scale='fixed', label=True, gauge=True)
     pipeline = Pipeline(pilot, views)
-    with open_source(
-        args.source,
-        topic=args.topic,
-        start=args.start,
-        duration=args.duration,
-        every=args.every,
-    ) as source:
+    with open_race(args) as source:
         folder = prepare_output(args.out, overwrite=args.overwrite)
-        for warning in source.warnings:
-            print(f'warning: {warning}', file=sys.stderr)
-        print(
-            f'{args.model}: {pilot.network.origin}, profile {pilot.profile.name}', file=sys.stderr
-        )
         renderer = Renderer(
-            source, pipeline, folder, bag_images=args.bag_images, prefix=args.prefix
+            source,
+            pipeline,
+            folder,
+            model=Path(args.model),
+            bag_images=args.bag_images,
+            prefix=args.prefix,
         )
         with (
             tqdm(total=source.frame_count, unit='frame', disable=None) as bar,

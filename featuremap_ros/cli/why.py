@@ -13,16 +13,24 @@ import time
 from typing import Any
 
 import cv2
-from tqdm import tqdm
 
 from featuremap_ros.attribution.baselines import BASELINES
-from featuremap_ros.errors import SinkError, SourceError
+from featuremap_ros.cli.race_arguments import (
+    add_pilot_arguments,
+    add_selection_arguments,
+    add_source_argument,
+    driver_of,
+    load_pilot,
+    open_race,
+    progress,
+    refuse_nothing,
+)
+from featuremap_ros.errors import SinkError
 from featuremap_ros.moments import decisions, worst_moments, WorstMoment
 from featuremap_ros.pilot.pilot import Pilot
-from featuremap_ros.streams.bag_source import BagSource
-from featuremap_ros.streams.driver_track import DriverTrack, read_driver_track
+from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.output_folder import prepare_output
-from featuremap_ros.streams.source import open_source, Source
+from featuremap_ros.streams.source import Source
 from featuremap_ros.why import ask_why, Why
 from featuremap_ros.why_picture import draw_why
 
@@ -36,10 +44,8 @@ NS = 1_000_000_000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument('source', metavar='SOURCE', help='bag, video, folder or picture')
-    parser.add_argument('--model', required=True, help='Keras 1-3, SavedModel or TFLite')
-    parser.add_argument('--profile', help='shipped name or YAML file; guessed where certain')
-    parser.add_argument('--max-steering-angle', type=float, metavar='RAD', help='of the wheels')
+    add_source_argument(parser)
+    add_pilot_arguments(parser)
     when = parser.add_mutually_exclusive_group()
     when.add_argument(
         '--at', type=float, metavar='S', help='one moment: seconds from the beginning of the race'
@@ -47,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     when.add_argument(
         '--worst', type=int, default=5, metavar='N', help='the worst moments (%(default)s)'
     )
-    parser.add_argument('--topic', help='image topic, where the bag has several')
+    add_selection_arguments(parser)
     parser.add_argument('--driver', metavar='TOPIC', help="the driver's steering in the bag")
     parser.add_argument(
         '--hide-with', choices=BASELINES, default='blur', help='what hides a box (%(default)s)'
@@ -59,12 +65,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Find the moments, ask why, and write pictures and data."""
-    pilot = Pilot.load(
-        args.model, profile=args.profile, max_steering_angle=args.max_steering_angle
-    )
-    with open_source(args.source, topic=args.topic) as source:
+    pilot = load_pilot(args)
+    with open_race(args) as source:
         folder = prepare_output(args.out, overwrite=args.overwrite)
-        driver = _driver(source, args.driver)
+        driver = driver_of(source, args.driver)
         moments, began_ns = _moments(pilot, source, driver, args)
         wanted = {moment.stamp_ns: moment for moment in moments}
         answers: list[dict[str, Any]] = []
@@ -92,25 +96,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _driver(source: Source, topic: str | None) -> DriverTrack | None:
-    """Read the driver's steering, if the source is a bag that holds it."""
-    if isinstance(source, BagSource):
-        return read_driver_track(source.path, topic)
-    if topic:
-        msg = f'{source.path} is no bag and has no topic {topic!r}: leave --driver out.'
-        raise SourceError(msg)
-    return None
-
-
 def _moments(
     pilot: Pilot, source: Source, driver: DriverTrack | None, args: argparse.Namespace
 ) -> tuple[list[WorstMoment], int]:
     """Return what to ask about, and when the race began (ns)."""
-    with tqdm(source, total=source.frame_count, unit='frame', disable=None) as frames:
-        race = decisions(pilot, frames, driver)
-    if not race:
-        msg = f'No frame of {source.describe} could be used.'
-        raise SourceError(msg)
+    race = decisions(pilot, progress(source, source.frame_count), driver)
+    refuse_nothing(len(race), source, ())
     began_ns = race[0].stamp_ns
     if args.at is None:
         if driver is None and not args.json:

@@ -26,7 +26,7 @@ ENTRIES = 32
 """Converted models that are kept; the one that was not used for the longest time goes first."""
 
 # Raised whenever an entry is laid out, or a model converted or described, in another way.
-_FORMAT = 2
+_FORMAT = 3
 _PACKAGES = ('featuremap_ros', 'tensorflow', 'keras', 'ai-edge-litert')
 _logger = logging.getLogger(__name__)
 _unwritable: set[Path] = set()
@@ -58,12 +58,24 @@ def key(path: Path, declarations: Mapping[str, object]) -> str:
     for package in _PACKAGES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             parts.append([package, metadata.version(package)])
-    files = sorted(file for file in path.rglob('*') if file.is_file()) if path.is_dir() else [path]
-    parts += [
-        [str(file.relative_to(path)), hashlib.sha256(file.read_bytes()).hexdigest()]
-        for file in files
-    ]
+    parts.append(digests(path))
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def digests(path: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file of a model, by its place in the model's folder.
+
+    Args:
+        path: The model's file, which is ``'.'``, or the folder of a SavedModel.
+
+    Raises:
+        OSError: The model cannot be read.
+    """
+    files = sorted(file for file in path.rglob('*') if file.is_file()) if path.is_dir() else [path]
+    return {
+        str(file.relative_to(path)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in files
+    }
 
 
 def load(name: str) -> LiteRTModel | None:

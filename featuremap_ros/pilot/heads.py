@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+import math
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,16 @@ class Head:
             msg = (
                 f'Head {self.output!r} of kind {self.kind!r} needs "values", one for every entry.'
             )
+            raise ProfileError(msg)
+        low, high = self.range
+        if self.component < 0 or not -math.inf < low < high < math.inf:
+            msg = (
+                f'Head {self.output!r} needs a component of at least 0 and a finite range that '
+                f'rises: got component {self.component}, range [{low}, {high}].'
+            )
+            raise ProfileError(msg)
+        if not all(map(math.isfinite, self.values)):
+            msg = f'Head {self.output!r} needs finite values: got {list(self.values)}.'
             raise ProfileError(msg)
 
     @property

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from featuremap_ros.errors import ProfileError, UnknownNameError
 from featuremap_ros.pilot.heads import Head, parse_head
 from featuremap_ros.pilot.network import Network
 from featuremap_ros.vision.preprocess import Crop, InputSpec
+
+QUANTITIES = ('steering', 'throttle')
 
 _KEYS = (
     'name',
@@ -58,6 +60,20 @@ class PilotProfile:
         """Refuse a profile without steering, or with a limit that is none."""
         if 'steering' not in self.heads:
             msg = f'Profile {self.name!r} has no head "steering": found {list(self.heads)}.'
+            raise ProfileError(msg)
+        for quantity in self.heads:
+            if quantity not in QUANTITIES:
+                error = UnknownNameError('head', quantity, QUANTITIES)
+                msg = f'Profile {self.name!r}: {error}'
+                raise ProfileError(msg)
+        steering = self.heads['steering']
+        reach = steering.values or steering.range
+        if max(abs(value) for value in reach) > 1:
+            # Beyond 1 the wheels would be told to turn further than they can.
+            msg = (
+                f'The steering head of profile {self.name!r} must stay within -1 to 1, where 1 is '
+                f'full steering: got {list(reach)}.'
+            )
             raise ProfileError(msg)
         limit = self.max_steering_angle
         if limit is not None and not 0 < limit < 1.6:
@@ -195,11 +211,12 @@ def guess(network: Network) -> PilotProfile:
     fitting = [p for p in profiles if _certain(p, network)]
     if len(fitting) == 1:
         return fitting[0]
-    found = ', '.join(p.name for p in fitting) or 'none'
+    possible = ', '.join(p.name for p in profiles if not p.mismatches(network)) or 'none'
     shapes = ', '.join(f'{t.name} {t.shape}' for t in (*network.inputs, *network.outputs))
     msg = (
-        f'No profile can be told from the model alone (fitting: {found}; its inputs and outputs: '
-        f'{shapes}). Name one: {", ".join(shipped())}, or the path of your own YAML file.'
+        f'No profile can be told from the model alone: its inputs and outputs ({shapes}) would '
+        f'suit {possible}, and say nothing of crop, colours and scale. Name one: '
+        f'{", ".join(shipped())}, or the path of your own YAML file.'
     )
     raise ProfileError(msg)
 
@@ -238,14 +255,34 @@ def _size(shape: tuple[int | None, ...]) -> int | None:
 
 def _parse_input(data: Mapping[str, Any]) -> InputSpec:
     """Read the profile's ``input`` entry."""
-    entry = dict(data)
-    width, height = entry['size']
-    entry['size'] = (int(width), int(height))
+    entry = _known('input', data, InputSpec)
+    entry['size'] = _size_of('size', entry.get('size'))
     if entry.get('camera') is not None:
-        width, height = entry['camera']
-        entry['camera'] = (int(width), int(height))
-    entry['crop'] = Crop(**(entry.get('crop') or {}))
+        entry['camera'] = _size_of('camera', entry['camera'])
+    entry['crop'] = Crop(**_known('crop', entry.get('crop') or {}, Crop))
     return InputSpec(**entry)
+
+
+def _known(name: str, data: Any, kind: type) -> dict[str, Any]:
+    """Return a mapping as a dictionary; refuse keys that the kind has no field for."""
+    names = [f.name for f in fields(kind)]
+    if not isinstance(data, Mapping):
+        msg = f'"{name}" must be a mapping with any of {", ".join(names)}: got {data!r}.'
+        raise ProfileError(msg)
+    for key in data:
+        if key not in names:
+            raise ProfileError(str(UnknownNameError(f'key under "{name}"', str(key), names)))
+    return dict(data)
+
+
+def _size_of(name: str, value: Any) -> tuple[int, int]:
+    """Read ``[width, height]``."""
+    try:
+        width, height = value
+        return int(width), int(height)
+    except (TypeError, ValueError) as error:
+        msg = f'"{name}" must be [width, height] in pixels: got {value!r}.'
+        raise ProfileError(msg) from error
 
 
 def _folder() -> Any:

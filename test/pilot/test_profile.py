@@ -87,10 +87,20 @@ def test_an_unknown_profile_is_refused_with_the_choices():
         ('heads: {}', 'at least "input" and "heads"'),
         (MINIMAL + 'wheels: 4', "Unknown key 'wheels'"),
         (MINIMAL.replace('steering', 'throttle'), 'no head "steering"'),
-        (MINIMAL.replace('[160, 120]', '160'), 'malformed'),
         (MINIMAL.replace('/255', '/256'), "Unknown normalisation '/256'"),
         (MINIMAL + 'max_steering_angle: 25', 'in radians, above 0 and below 1.6: got 25'),
         (MINIMAL + 'lambdas: {a: 3}', 'malformed'),
+        (MINIMAL.replace('size:', 'sise: 1, size:'), 'Unknown key under "input" \'sise\''),
+        (MINIMAL.replace('[160, 120]', '10'), r'"size" must be \[width, height\]'),
+        (MINIMAL.replace('/255', '/255, crop: 4'), '"crop" must be a mapping'),
+        (MINIMAL + '  throtle: {output: t}', "Unknown head 'throtle'. Did you mean 'throttle'"),
+        (MINIMAL.replace('angle}', 'angle, range: [-25, 25]}'), 'must stay within -1 to 1'),
+        (MINIMAL.replace('angle}', 'angle, range: [1, -1]}'), 'a finite range that rises'),
+        (MINIMAL.replace('angle}', 'angle, component: -1}'), 'component of at least 0'),
+        (
+            MINIMAL.replace('angle}', 'angle, kind: bins, values: [-1, .nan, 1]}'),
+            'needs finite values',
+        ),
     ],
 )
 def test_a_malformed_profile_is_refused(text, message):
