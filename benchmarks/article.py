@@ -85,9 +85,9 @@ def run(*, quick: bool) -> Result:
                 'which only the picture is drawn again. Without a canvas (a table of colours) is '
                 'what is left of the steps when matplotlib goes. All begin with a decoded frame '
                 'in memory, run on one thread, and pay for the Lanczos resize that the network '
-                f'was trained with; beyond that, add is {_beyond(samples, graph):.1f} times as '
-                f'fast as graph mode and {_beyond(samples, port):.1f} times as fast as the fastest '
-                'port.'
+                'was trained with; beyond that, add is '
+                f'{_beyond(samples, graph):.1f} times as fast as graph mode and '
+                f'{_beyond(samples, port):.1f} times as fast as the fastest port.'
             ),
             subjects.remark(),
         ),
