@@ -196,7 +196,8 @@ class Gradients:
                 operation = self._model
                 for part in layer.name.partition(':')[0].split('/'):
                     operation = operation.get_layer(part)
-                return np.array(operation.kernel, np.float32)
+                kernel = backends.keras().ops.convert_to_numpy(operation.kernel)
+                return np.asarray(kernel, np.float32)
         msg = 'The model has no convolution whose kernels could be drawn.'
         raise UnsupportedError(msg)
 
