@@ -88,8 +88,8 @@ class Changes:
 
     def _check(self, settings: Settings, changed: Mapping[str, Any]) -> None:
         """Refuse what cannot work, as far as that is known before a pilot is loaded."""
-        if 'use_sim_time' in changed:
-            check_replay(self._node, settings, follows_clock=bool(changed['use_sim_time']))
+        follows_clock = changed.get('use_sim_time', self._node.get_parameter('use_sim_time').value)
+        check_replay(self._node, settings, follows_clock=bool(follows_clock))
         if settings.source == self.driving.source:
             self._builder.check(settings, self.driving.pilot)
             return
@@ -136,8 +136,9 @@ class Changes:
             self._keep(str(error))
             return
         self.driving = driving
-        self._worker.swap(driving)
+        # Before the swap: what the worker says of the first picture must stay the latest word.
         self._views.begin(driving)
+        self._worker.swap(driving)
         gone = before.outputs.keys() - driving.outputs.keys()
         self._retired += [(before, before.outputs[token]) for token in gone]
         if pilot is not before.pilot or gone or driving.outputs.keys() != before.outputs.keys():

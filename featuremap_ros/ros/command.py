@@ -49,16 +49,15 @@ def command_of(steering: Steering, settings: SteeringSettings) -> Command:
     Raises:
         NotFiniteError: The angle or the speed is NaN or infinite.
     """
-    assert steering.angle is not None
+    angle, throttle = steering.angle, steering.throttle
     speed = settings.speed
     if settings.speed_scale:
-        assert steering.throttle is not None
         # Backwards it would see nothing: the camera looks ahead.
-        speed = settings.speed_scale * max(steering.throttle, 0.0)
-    if not (math.isfinite(steering.angle) and math.isfinite(speed)):
-        msg = f'No command from angle {steering.angle} rad and speed {speed} m/s: not finite.'
+        speed = math.nan if throttle is None else settings.speed_scale * max(throttle, 0.0)
+    if angle is None or not (math.isfinite(angle) and math.isfinite(speed)):
+        msg = f'No command from angle {angle} rad and speed {speed} m/s: not finite.'
         raise NotFiniteError(msg)
-    return Command(steering.angle, speed)
+    return Command(angle, speed)
 
 
 def check_command(message: str, settings: SteeringSettings) -> None:

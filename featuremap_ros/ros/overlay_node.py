@@ -129,12 +129,11 @@ class OverlayNode(Node):
             self.get_logger().warning(text)
 
     def close(self) -> None:
-        """Stop driving, stop the car, and withdraw from the graph."""
+        """Stop the car before anything else, stop driving, and withdraw from the graph."""
+        self._steering.close()
         self._mailbox.close()
         self._worker.join(_JOIN_S)
         self._changes.close(_JOIN_S)
-        if self._steering.stop_if_silent(0.0):
-            self._steering.flush()
         self.destroy_node()
 
     def _image(self, message: Any) -> None:

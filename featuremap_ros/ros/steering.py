@@ -62,6 +62,7 @@ class SteeringPublisher:
         self._node = node
         self._make = _maker(message, wheelbase)
         self._lock = threading.Lock()
+        self._closed = False
         self._last_ns: int | None = None
         self._frame_id = ''
         self._publisher = None
@@ -92,6 +93,8 @@ class SteeringPublisher:
             command: Finite.
         """
         with self._lock:
+            if self._closed:
+                return
             if self._publisher:
                 self._publisher.publish(self._make(header, command))
             self._last_ns = time.monotonic_ns()
@@ -120,9 +123,12 @@ class SteeringPublisher:
             self._publisher.publish(self._make(header, STOP))
             return True
 
-    def flush(self) -> None:
-        """Wait a moment until the readers have got what was published."""
-        if self._publisher:
+    def close(self) -> None:
+        """Stop the car if it is being driven; no command follows, whatever is still under way."""
+        with self._lock:
+            self._closed = True
+        if self.stop_if_silent(0.0) and self._publisher:
+            # The readers must have it before the topic goes.
             self._publisher.wait_for_all_acked(Duration(seconds=_FLUSH_S))
 
 

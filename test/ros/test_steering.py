@@ -6,12 +6,15 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 import math
+import time
 
 import pytest
 
 pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
 
+from geometry_msgs.msg import TwistStamped
 from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from std_msgs.msg import Header
 
@@ -78,3 +81,26 @@ def test_no_commands_means_no_topic(node):
     topics = {name for name, _ in node.get_publisher_names_and_types_by_node('car', '/')}
     assert '/car/steering' not in topics
     assert publisher.angle_topic == '/car/steering_angle'
+
+
+def test_closing_stops_the_car_and_nothing_follows(node):
+    """A worker that is still busy when the node ends cannot start the car again."""
+    received = []
+    node.create_subscription(TwistStamped, '/car/steering', received.append, 10)
+    publisher = SteeringPublisher(node, message='twist_stamped', wheelbase=0.3)
+    executor = SingleThreadedExecutor(context=node.context)
+    executor.add_node(node)
+
+    def spin_until(count):
+        deadline = time.monotonic() + 5
+        while len(received) < count and time.monotonic() < deadline:
+            executor.spin_once(timeout_sec=0.05)
+
+    while not node.count_subscribers('/car/steering'):
+        time.sleep(0.01)
+    publisher.publish(Header(), Command(0.1, 1.0))
+    spin_until(1)
+    publisher.close()
+    publisher.publish(Header(), Command(0.1, 1.0))
+    spin_until(3)
+    assert [message.twist.linear.x for message in received] == [1.0, 0.0]
