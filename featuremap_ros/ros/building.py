@@ -16,21 +16,13 @@ from featuremap_ros.ros.settings import Settings
 from featuremap_ros.ros.statistics import Statistics
 
 
-def layers_to_show(settings: Settings, pilot: Pilot) -> tuple[str, ...]:
-    """Return the layers that are asked for, else the first and the last spatial layer."""
-    if settings.layers:
-        return settings.layers
-    names = [layer.name for layer in pilot.network.layers if layer.sampling is not None]
-    return tuple(dict.fromkeys((*names[:1], *names[-1:])))
-
-
 def pipeline_of(settings: Settings, pilot: Pilot) -> Pipeline:
     """Return the pipeline that draws what the settings say.
 
     Raises:
         FeatureMapError: A layer does not exist or cannot be drawn like that.
     """
-    layers = layers_to_show(settings, pilot)
+    layers = settings.layers or pilot.network.showcase()
     for layer in layers:
         pilot.network.registered(layer)
     return Pipeline(pilot, [settings.view(layer) for layer in layers])

@@ -15,7 +15,6 @@ import numpy as np
 from featuremap_ros.demo.assets import pilot_path
 from featuremap_ros.errors import FeatureMapError, NotFiniteError
 from featuremap_ros.pilot.pilot import Pilot
-from featuremap_ros.ros.building import layers_to_show
 from featuremap_ros.ros.prepare import Preparation
 from featuremap_ros.ros.settings import PilotSource, Settings
 from featuremap_ros.vision.frame import Frame
@@ -65,7 +64,7 @@ def load_pilot(settings: Settings) -> Pilot:
             max_steering_angle=settings.steering.max_steering_angle,
             threads=settings.threads,
         )
-    _warm_up(pilot, layers_to_show(settings, pilot))
+    _warm_up(pilot, settings.layers or pilot.network.showcase())
     return pilot
 
 

@@ -62,7 +62,7 @@ PARAMETERS = (
         name='layers',
         default=('',),
         text='Layers to show, one overlay each. Empty names are ignored; without any, the first '
-        'and the last spatial layer.',
+        'and the last convolution.',
     ),
     Parameter(
         name='threads',
