@@ -28,7 +28,7 @@ OUTSIDE = {
     'vision': {'cv2', 'numpy'},
     'attribution': {'cv2', 'numpy'},
     'trust': {'cv2', 'numpy'},
-    'pilot': {'h5py', 'numpy', 'xdis', 'yaml'},
+    'pilot': {'h5py', 'numpy', 'yaml'},
     'explaining': {'cv2', 'numpy'},
     'demo': {'cv2', 'numpy', 'rosbags'},
     'streams': {'av', 'cv2', 'mcap', 'numpy', 'rosbags', 'yaml', 'zstandard'},

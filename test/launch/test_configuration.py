@@ -186,7 +186,7 @@ import importlib.abc, sys
 class Absent(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path, target=None):
         if name.partition('.')[0] in {'ai_edge_litert', 'av', 'keras', 'mcap', 'rosbags',
-                                      'tensorflow', 'xdis', 'zstandard'}:
+                                      'tensorflow', 'zstandard'}:
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Absent())
 import featuremap_ros.ros.fastdds, featuremap_ros.ros.replay, featuremap_ros.vision.tokens
