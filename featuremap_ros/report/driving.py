@@ -13,10 +13,11 @@ import numpy as np
 from featuremap_ros.concurrency import Behind, read_ahead
 from featuremap_ros.errors import BadFrameError, NotFiniteError, SourceError
 from featuremap_ros.moments import Decision
-from featuremap_ros.pipeline import label_of, Pipeline, Result
+from featuremap_ros.pipeline import Pipeline, Result
 from featuremap_ros.render import CALIBRATION_FRAMES
 from featuremap_ros.report.clip import ClipWriter
 from featuremap_ros.report.recording import Clip, Recording
+from featuremap_ros.report.wording import view_in_words
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.source import Source
 from featuremap_ros.streams.video_clock import TICKS, VideoClock
@@ -30,6 +31,7 @@ def drive(
     pipeline: Pipeline,
     folder: Path,
     *,
+    model: str = '',
     driver: DriverTrack | None = None,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Recording:
@@ -39,6 +41,7 @@ def drive(
         source: Where the frames come from.
         pipeline: Pilot and views.
         folder: For the clips.
+        model: Name of the model's file.
         driver: What was recorded.
         progress: Called with 1 after every frame.
 
@@ -60,7 +63,7 @@ def drive(
     return Recording(
         source=source.describe,
         title=source.path.name,
-        model=pilot.network.origin,
+        model=f'{model} ({pilot.network.origin})' if model else pilot.network.origin,
         profile=pilot.profile.name,
         limit=pilot.profile.max_steering_angle,
         seconds=tuple(float(tick * TICKS) for tick in run.ticks),
@@ -108,7 +111,16 @@ class _Run:
             self.stages.setdefault(stage, []).append(seconds)
         for token, raw in result.maps.items():
             if token not in self._about:
-                self._about[token] = label_of(self._pipeline.views[token], raw)
+                view = self._pipeline.views[token]
+                channels = self._pipeline.pilot.network.layer(view.layer).shape[2]
+                rows, columns = raw.values.shape
+                self._about[token] = view_in_words(
+                    view.layer,
+                    view.reduce,
+                    channels=channels,
+                    cells=(columns, rows),
+                    field=raw.registration.field,
+                )
 
     def clips(self) -> tuple[Clip, ...]:
         """Return the clips, the deepest layer first and the camera last."""

@@ -22,12 +22,13 @@ from featuremap_ros.judging.filters import filtering_layers, FilterSurvey
 from featuremap_ros.judging.reach import provably_dead
 from featuremap_ros.moments import WorstMoment
 from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.report.markup import PICTURE_WIDTH
 from featuremap_ros.streams.source import Source
 from featuremap_ros.trust.filter_chart import draw_filters
 from featuremap_ros.trust.filter_verdict import LayerVerdict
 from featuremap_ros.vision.frame import Frame, Image
 from featuremap_ros.vision.grid import draw_grid, GridStyle
-from featuremap_ros.why import ask_why
+from featuremap_ros.why import ask_why, words
 from featuremap_ros.why_picture import draw_why
 
 _GRID = GridStyle(max_size=(960, 720))
@@ -54,7 +55,10 @@ class Scene:
 
     Attributes:
         moment: Which.
+        rank: Among the worst, from 1.
+        decided: The steering in words, as it was and with the boxes hidden.
         sentence: Why, in words.
+        boxes: How many have to be hidden.
         before: The frame with what to hide, RGB.
         after: The frame with that hidden.
         methods: Each method's map.
@@ -63,7 +67,10 @@ class Scene:
     """
 
     moment: WorstMoment
+    rank: int
+    decided: tuple[str, str]
     sentence: str
+    boxes: int
     before: Image
     after: Image
     methods: tuple[Look, ...]
@@ -127,7 +134,7 @@ def look_closer(
     for name in names:
         explainer.method(name)
     survey = FilterSurvey(pilot, filtering_layers(pilot.network))
-    wanted = {moment.stamp_ns: moment for moment in moments}
+    wanted = {moment.stamp_ns: (moment, rank) for rank, moment in enumerate(moments, start=1)}
     scenes: dict[int, Scene] = {}
     with closing(read_ahead(source)) as frames:
         for frame in frames:
@@ -135,12 +142,12 @@ def look_closer(
                 survey.watch(frame)
             except (BadFrameError, NotFiniteError):
                 continue
-            moment = wanted.pop(frame.stamp_ns, None)
-            if moment is not None:
-                scenes[frame.stamp_ns] = _scene(explainer, frame, moment, names, layers)
+            if frame.stamp_ns in wanted:
+                moment, rank = wanted.pop(frame.stamp_ns)
+                scenes[rank] = _scene(explainer, frame, moment, rank, names, layers)
             progress(1)
     return Findings(
-        tuple(scenes[moment.stamp_ns] for moment in moments if moment.stamp_ns in scenes),
+        tuple(scenes[rank] for rank in sorted(scenes)),
         _filters(pilot, survey),
     )
 
@@ -149,6 +156,7 @@ def _scene(
     explainer: Explainer,
     frame: Frame,
     moment: WorstMoment,
+    rank: int,
     methods: Sequence[str],
     layers: Sequence[str],
 ) -> Scene:
@@ -165,11 +173,15 @@ def _scene(
         except (MissingDependencyError, NotFiniteError, UnsupportedError) as error:
             refused[name] = str(error)
             continue
-        looks.append(Look(name, paint_explanation(frame.image, found), _notes(explainer, found)))
+        image = paint_explanation(frame.image, found, least_width=PICTURE_WIDTH)
+        looks.append(Look(name, image, _notes(explainer, found)))
     activations = pilot.forward(frame, layers).activations
     return Scene(
         moment=moment,
+        rank=rank,
+        decided=(words(why.before, why.left_before), words(why.after, why.left_after)),
         sentence=why.sentence,
+        boxes=len(why.boxes),
         before=drawn[:height, :width],
         after=drawn[:height, width : 2 * width],
         methods=tuple(looks),

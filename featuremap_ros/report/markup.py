@@ -27,6 +27,11 @@ def text(value: object) -> str:
     return escape(str(value))
 
 
+def breakable(name: str) -> str:
+    """Return a name as text that may be broken at its underscores."""
+    return text(name).replace('_', '_<wbr>')
+
+
 def picture(image: Image, alt: str, *, width: int = PICTURE_WIDTH, exact: bool = False) -> str:
     """Return a picture that is part of the page.
 

@@ -14,13 +14,14 @@ from typing import Any
 
 import av
 
-from featuremap_ros.errors import SinkError
 from featuremap_ros.moments import WorstMoment
 from featuremap_ros.report import sections
 from featuremap_ros.report.clip import shrink_to
 from featuremap_ros.report.looking import Findings
 from featuremap_ros.report.markup import color_bar, script_data, text
 from featuremap_ros.report.recording import Clip, Recording
+from featuremap_ros.report.wording import moment_in_words
+from featuremap_ros.streams.output_file import OutputFile
 from featuremap_ros.version import __version__
 
 LIMIT = 50_000_000
@@ -65,10 +66,11 @@ def write_page(
         for number, clip in enumerate(clips)
     )
     page = _fill(parts).encode()
+    file = OutputFile(path)
     try:
-        path.write_bytes(page)
-    except OSError as error:
-        raise SinkError(f'{path} cannot be written: {error.strerror or error}.') from None
+        file.write(page)
+    finally:
+        file.close()
     return len(page)
 
 
@@ -92,6 +94,8 @@ def _parts(
         'facts': sections.facts(recording),
         'warnings': sections.warnings(recording, notes),
         'contents': ''.join(f'<a href="#{name}">{text(h)}</a>' for name, h in contents.items()),
+        'unit': _unit(recording),
+        'overview': sections.overview(recording, moments, findings),
         'sections': '\n'.join(html for _, _, html in chosen),
         'data': script_data(_data(recording, moments)),
         'clips': '',
@@ -120,16 +124,21 @@ def _data(recording: Recording, moments: Sequence[WorstMoment]) -> dict[str, Any
             {
                 'rank': rank,
                 'at': round(recording.at(moment.stamp_ns), 4),
-                'reason': sections.said_of(recording, moment),
+                'reason': moment_in_words(moment, recording.decisions, degrees),
             }
             for rank, moment in enumerate(moments, start=1)
         ],
         'clips': [_about(clip) for clip in recording.clips],
-        'unit': 'share of the full steering' if degrees is None else 'degrees',
+        'unit': _unit(recording),
         'sign': '' if degrees is None else '°',
         'digits': digits,
         'least': _LEAST_REACH_SHARE if degrees is None else _LEAST_REACH_DEGREES,
     }
+
+
+def _unit(recording: Recording) -> str:
+    """Return the unit of steering in the chart."""
+    return 'shares of the full steering' if recording.degrees is None else 'degrees'
 
 
 def _about(clip: Clip) -> dict[str, Any]:

@@ -14,8 +14,10 @@ from typing import Any
 
 from featuremap_ros.errors import SourceError
 from featuremap_ros.moments import Decision
+from featuremap_ros.pilot.cache import digests
 from featuremap_ros.report.clip import shrink
 from featuremap_ros.report.recording import Clip, Recording
+from featuremap_ros.report.wording import view_in_words
 from featuremap_ros.streams.bag import Bag
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.image_messages import is_image
@@ -48,12 +50,28 @@ class Rendered:
         try:
             summary = json.loads((path / SUMMARY).read_text(encoding='utf-8'))
             views = {**summary['views']}
+            _model_in_words(summary['model'])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SourceError(f'{path / SUMMARY} cannot be read: {error!r}.') from None
         missing = [name for name in views if not (path / f'{name}.mp4').is_file()]
         if missing:
             raise SourceError(f'{path} lacks {missing[0]}.mp4: render the race again.')
         return cls(path, summary)
+
+    @property
+    def limit(self) -> float | None:
+        """Largest steering angle of the wheels (rad); ``None`` if not known."""
+        limit: float | None = self.summary['max_steering_angle']
+        return limit
+
+    def model(self) -> Path | None:
+        """Return the model's file, if it is where it was and still the same."""
+        path = self.summary['model']['path']
+        try:
+            same = path is not None and digests(Path(path)) == self.summary['model']['sha256']
+        except OSError:
+            same = False
+        return Path(path) if same else None
 
     def camera_topic(self) -> str | None:
         """Return the topic of the bag in the folder that the camera's pictures are on.
@@ -97,7 +115,7 @@ class Rendered:
             SourceError: A file of the folder cannot be read, or the side is not known.
             SinkError: A video cannot be written.
         """
-        summary, limit = self.summary, self.summary['max_steering_angle']
+        summary = self.summary
         clips, ticks = [], []
         for number, (token, view) in enumerate(reversed(summary['views'].items())):
             path = scratch / f'{number}.mp4'
@@ -107,7 +125,7 @@ class Rendered:
                 Clip(
                     view['layer'],
                     path,
-                    f'{view["layer"]} {view["reduce"]}',
+                    view_in_words(view['layer'], view['reduce']),
                     view['colormap'],
                     (ends[0], ends[1]) if len(ends) == 2 else None,
                 )
@@ -125,9 +143,9 @@ class Rendered:
         return Recording(
             source=f'{summary["source"]} (rendered to {self.folder})',
             title=self.folder.resolve().name,
-            model=summary['model'],
+            model=_model_in_words(summary['model']),
             profile=summary['profile'],
-            limit=limit,
+            limit=self.limit,
             seconds=tuple(float(tick * TICKS) for tick in ticks),
             decisions=decisions,
             clips=tuple(clips),
@@ -141,7 +159,7 @@ class Rendered:
         self, left: float | None, driver: DriverTrack | None, logged: Mapping[int, int]
     ) -> tuple[Decision, ...]:
         """Read the table."""
-        limit = self.summary['max_steering_angle']
+        limit = self.limit
         try:
             with (self.folder / TABLE).open(encoding='utf-8', newline='') as file:
                 rows = list(csv.DictReader(file))
@@ -150,6 +168,12 @@ class Rendered:
             return tuple(_decision(row, limit, left, driver, logged) for row in rows)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SourceError(f'{self.folder / TABLE} cannot be read: {error!r}.') from None
+
+
+def _model_in_words(model: Mapping[str, Any]) -> str:
+    """Return the name of the model's file and its format."""
+    kind = str(model['format'])
+    return f'{Path(model["path"]).name} ({kind})' if model['path'] else kind
 
 
 def _decision(

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 
 from featuremap_ros.moments import WorstMoment
 from featuremap_ros.report.looking import Filters, Findings, Look, Scene
-from featuremap_ros.report.markup import details, figure, picture, section, table, text
-from featuremap_ros.report.recording import in_words, Recording
+from featuremap_ros.report.markup import breakable, details, figure, picture, section, table, text
+from featuremap_ros.report.recording import Recording
+from featuremap_ros.report.wording import moment_in_words
+from featuremap_ros.trust.filter_verdict import LayerVerdict
 
 _GRID_WIDTH = 960
 _NOTHING = '&ndash;'
@@ -34,6 +36,17 @@ def facts(recording: Recording) -> str:
     }
     if recording.driver:
         rows['Driver'] = f'recorded on {recording.driver}'
+    differences = [
+        abs(decision.steering - decision.driver)
+        for decision in recording.decisions
+        if decision.driver is not None
+    ]
+    if differences and recording.degrees is not None:
+        mean, most = sum(differences) / len(differences), max(differences)
+        rows['Difference'] = (
+            f'{mean * recording.degrees:.1f}° between pilot and driver on average, '
+            f'{most * recording.degrees:.1f}° at most'
+        )
     lines = ''.join(f'<dt>{text(k)}</dt><dd>{text(v)}</dd>\n' for k, v in rows.items())
     return f'<dl class="facts">\n{lines}</dl>'
 
@@ -60,9 +73,21 @@ def warnings(recording: Recording, notes: Sequence[str]) -> str:
     return '\n'.join(f'<p class="warning">{text(line)}</p>' for line in said)
 
 
+def overview(recording: Recording, worst: Sequence[WorstMoment], findings: Findings | None) -> str:
+    """Return a line for each of the worst moments."""
+    explained = {scene.moment.stamp_ns for scene in findings.scenes} if findings else set()
+    lines = []
+    for rank, moment in enumerate(worst, start=1):
+        said = moment_in_words(moment, recording.decisions, recording.degrees)
+        why = f' <a href="#moment-{rank}">why</a>' if moment.stamp_ns in explained else ''
+        button = _seek(recording.at(moment.stamp_ns), rank)
+        lines.append(f'<li>{button}<span>{text(said)}{why}</span></li>')
+    return f'<ol class="overview">{"".join(lines)}</ol>'
+
+
 def moments(recording: Recording, scenes: tuple[Scene, ...]) -> str:
     """Return the worst moments, each with its reason."""
-    cards = [_moment(recording, scene, rank) for rank, scene in enumerate(scenes, start=1)]
+    cards = [_moment(recording, scene) for scene in scenes]
     return (
         '<p class="note">Where pilot and driver disagree most, where the steering jumps, and '
         'where the network is in doubt. Each answer was verified by asking the network again.'
@@ -70,42 +95,21 @@ def moments(recording: Recording, scenes: tuple[Scene, ...]) -> str:
     )
 
 
-def said_of(recording: Recording, moment: WorstMoment) -> str:
-    """Say in words what makes a moment bad."""
-    reason = moment.reason
-    at = [decision.stamp_ns for decision in recording.decisions].index(moment.stamp_ns)
-    now, degrees = recording.decisions[at], recording.degrees
-    if reason == 'disagreement' and now.driver is not None:
-        return (
-            f'disagreement: pilot {in_words(now.steering, degrees)}, '
-            f'driver {in_words(now.driver, degrees)}'
-        )
-    if reason == 'jump' and at:
-        before = recording.decisions[at - 1]
-        return (
-            f'jump: from {in_words(before.steering, degrees)} '
-            f'to {in_words(now.steering, degrees)} within a frame'
-        )
-    if reason == 'low confidence' and now.confidence is not None:
-        return f'low confidence: {now.confidence:.2f}'
-    return reason
-
-
-def _moment(recording: Recording, scene: Scene, rank: int) -> str:
+def _moment(recording: Recording, scene: Scene) -> str:
+    rank, boxes = scene.rank, 'box' if scene.boxes == 1 else 'boxes'
     at = recording.at(scene.moment.stamp_ns)
-    said = said_of(recording, scene.moment)
-    pair = figure(picture(scene.before, f'The frame at {at:.2f} s'), 'What the camera saw')
-    pair += figure(
-        picture(scene.after, f'The frame at {at:.2f} s with the boxes hidden'),
-        'The same with the box hidden',
+    said = moment_in_words(scene.moment, recording.decisions, recording.degrees)
+    pair = figure(
+        picture(scene.before, f'The frame at {at:.2f} s'),
+        f'What the camera saw: {text(scene.decided[0])}',
     )
-    button = (
-        f'<button type="button" class="seek" data-at="{at:.6f}" data-rank="{rank}">'
-        f'&#9654; {at:.2f} s</button>'
+    pair += figure(
+        picture(scene.after, f'The frame at {at:.2f} s with the {boxes} hidden'),
+        f'With the {boxes} hidden: {text(scene.decided[1])}',
     )
     parts = [
         f'<article class="moment" id="moment-{rank}">',
-        f'<header><span class="rank">{rank}</span>{button}<span>{text(said)}</span></header>',
+        f'<header>{_seek(at, rank)}<span>{text(said)}</span></header>',
         f'<p class="sentence">{text(scene.sentence)}</p>',
         f'<div class="pair">{pair}</div>',
     ]
@@ -119,11 +123,20 @@ def _moment(recording: Recording, scene: Scene, rank: int) -> str:
     return '\n'.join([*parts, '</article>'])
 
 
+def _seek(at: float, rank: int) -> str:
+    """Return the rank of a moment and the button that takes the video to it."""
+    return (
+        f'<span class="rank">{rank}</span>'
+        f'<button type="button" class="seek" data-at="{at:.6f}" data-rank="{rank}">'
+        f'&#9654; {at:.2f} s</button>'
+    )
+
+
 def _gallery(looks: tuple[Look, ...]) -> str:
     figures = [
         figure(
             picture(look.image, f'{look.name} on this frame'),
-            f'<strong>{text(look.name)}</strong> {text(" ".join(look.notes))}',
+            f'<strong>{breakable(look.name)}</strong> {text(" ".join(look.notes))}',
         )
         for look in looks
     ]
@@ -157,14 +170,13 @@ def filters(found: Filters) -> str:
     rows = []
     for name, verdict in found.verdicts.items():
         level = verdict.level.value
-        remarks = [f'{f.index}: {", ".join(f.remarks)}' for f in verdict.filters if f.remarks]
         rows.append(
             [
                 text(name),
                 f'<span class="level {level}">{level}</span>',
                 str(len(verdict.filters)),
                 text(verdict.message),
-                text('; '.join(remarks)) or _NOTHING,
+                text(_by_remark(verdict)) or _NOTHING,
             ]
         )
     head = ('layer', 'health', 'filters', 'finding', 'by filter')
@@ -181,8 +193,17 @@ def filters(found: Filters) -> str:
         'had nothing to see.</p>'
     )
     proof = f'<p class="note">{text(found.no_proof)}</p>' if found.no_proof else ''
-    shown = details('Every filter over the race', f'<div class="gallery wide">{charts}</div>')
+    shown = details('Every filter over the race', f'<div class="gallery charts">{charts}</div>')
     return table(head, rows, numbers={2}) + note + proof + shown
+
+
+def _by_remark(verdict: LayerVerdict) -> str:
+    """Say which filters stand out: ``'silent so far: 1, 3; saturated: 7'``."""
+    found: dict[str, list[str]] = {}
+    for one in verdict.filters:
+        for remark in one.remarks:
+            found.setdefault(remark, []).append(str(one.index))
+    return '; '.join(f'{remark}: {", ".join(which)}' for remark, which in found.items())
 
 
 def times(recording: Recording) -> str:
@@ -193,7 +214,7 @@ def times(recording: Recording) -> str:
     ]
     head = ('stage', 'median ms', '95th percentile ms')
     note = (
-        '<p class="note">Of each frame, measured while this report was made; decoding and '
-        'writing go on beside it.</p>'
+        '<p class="note">Of each frame, measured while the race was driven for these videos; '
+        'decoding and writing go on beside it.</p>'
     )
     return table(head, rows, numbers={1, 2}) + note

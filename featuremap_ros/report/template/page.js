@@ -85,7 +85,7 @@ for (const button of document.querySelectorAll('.seek')) {
   button.addEventListener('click', () => {
     player.seek(Number(button.dataset.at));
     mark(button.dataset.rank);
-    byId('race').scrollIntoView();
+    if (button.closest('.moment')) byId('race').scrollIntoView();
   });
 }
 
