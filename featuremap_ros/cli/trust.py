@@ -1,0 +1,129 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``featuremap trust``: how far each method's maps can be believed on a race."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+import time
+from typing import Any
+
+from featuremap_ros.cli.race_arguments import (
+    add_pilot_arguments,
+    add_selection_arguments,
+    add_source_argument,
+    load_pilot,
+    open_race,
+    progress,
+    refuse_nothing,
+)
+from featuremap_ros.errors import BadFrameError, NotFiniteError, UnsupportedError
+from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.stages import deepest_map
+from featuremap_ros.judging.output import write_json, write_png
+from featuremap_ros.judging.race_pictures import race_pictures, SAMPLE
+from featuremap_ros.judging.trust import DECIDED, neighbours, subjects_of, TrustSurvey
+from featuremap_ros.judging.trust_report import curve_charts, text_of, trust_chart, trust_data
+from featuremap_ros.streams.output_folder import prepare_output
+from featuremap_ros.vision.frame import Frame
+
+BASELINES = 'blur,mean,p5,p95'
+
+EXAMPLES = """examples:
+  featuremap trust race.mcap --model pilot.h5 --profile donkeycar
+  featuremap trust frames/ --model autopilot.hdf5 --profile axionaut \\
+      --methods hirescam,occlusion,activation --layers convolution2d_2,convolution2d_4 \\
+      --frames 40 --out trust
+  featuremap trust drive.mp4 --model pilot.tflite --methods activation,occlusion --json
+
+A baseline is grey, mean or blur, or a frame of the race: p5 is one near the 5th percentile of
+the steering, p95 one near the 95th.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_source_argument(parser)
+    add_pilot_arguments(parser)
+    parser.add_argument('--methods', metavar='A,B', help='methods to judge; default: all')
+    parser.add_argument(
+        '--layers', metavar='A,B', help='for methods that take one; default: last convolution'
+    )
+    parser.add_argument(
+        '--target',
+        default='steering',
+        help=f'steering, throttle, OUTPUT:ENTRY, or {DECIDED}: the probability of the class that '
+        'is decided for (%(default)s)',
+    )
+    parser.add_argument(
+        '--baselines', default=BASELINES, metavar='A,B', help='two at least (%(default)s)'
+    )
+    parser.add_argument(
+        '--frames', type=int, default=20, metavar='N', help='spread over the race (%(default)s)'
+    )
+    add_selection_arguments(parser)
+    parser.add_argument('--json', action='store_true', help='print JSON instead of tables')
+    parser.add_argument('--out', metavar='DIR', help='write trust.json and pictures there')
+    parser.add_argument('--overwrite', action='store_true', help='replace files in DIR')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge the methods on frames of the race, and print and write what was found."""
+    if args.frames < 1:
+        msg = f'--frames must be 1 or more: got {args.frames}.'
+        raise UnsupportedError(msg)
+    explainer = Explainer(load_pilot(args))
+    methods = args.methods.split(',') if args.methods else list(explainer.methods)
+    network = explainer.pilot.network
+    layers = args.layers.split(',') if args.layers else [deepest_map(network)]
+    subjects = subjects_of(explainer, methods, layers)
+    baselines = args.baselines.split(',')
+    with open_race(args) as source:
+        pictures = race_pictures(explainer.pilot, source.sample(SAMPLE), baselines)
+        survey = TrustSurvey(
+            explainer, subjects, baselines=baselines, pictures=pictures, target=args.target
+        )
+        folder = prepare_output(args.out, overwrite=args.overwrite) if args.out else None
+        stamps = [frame.stamp_ns for frame in source.sample(args.frames)]
+        skipped: list[str] = []
+        began = time.perf_counter()
+        for frame, following in neighbours(progress(source, source.frame_count), stamps):
+            _judge(survey, frame, following, skipped)
+        seconds = time.perf_counter() - began
+        refuse_nothing(survey.frames, source, skipped)
+        described = source.describe
+    if not any(survey.alive()):
+        reasons = {f'{one.name}: {tally.refused}' for one, tally in survey.tallies.items()}
+        raise UnsupportedError(' '.join(sorted(reasons)))
+    data = trust_data(survey, pictures)
+    data = {
+        'source': described,
+        'skipped': skipped,
+        'seconds_per_frame': seconds / survey.frames,
+        **data,
+    }
+    if folder is not None:
+        _write(folder, data, survey)
+    print(json.dumps(data, indent=2) if args.json else text_of(data))
+    if folder is not None and not args.json:
+        print(f'\n  {folder / "trust.json"}  all figures')
+        print(f'  {folder}/*.png  trust, and curves for each baseline')
+    return 0
+
+
+def _judge(survey: TrustSurvey, frame: Frame, following: Frame | None, skipped: list[str]) -> None:
+    """Judge a frame, or note why it cannot be used."""
+    try:
+        survey.judge(frame, following)
+    except (BadFrameError, NotFiniteError) as error:
+        skipped.append(str(error))
+
+
+def _write(folder: Path, data: dict[str, Any], survey: TrustSurvey) -> None:
+    """Write data and pictures."""
+    write_json(folder / 'trust.json', data)
+    write_png(folder / 'trust.png', trust_chart(survey))
+    for baseline, chart in curve_charts(survey).items():
+        write_png(folder / f'curves_{baseline}.png', chart)
