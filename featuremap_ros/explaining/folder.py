@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 import json
 from pathlib import Path
+import time
 from typing import Any
 
 import cv2
@@ -50,7 +51,7 @@ def write_explanations(
 
     Each map becomes an overlay (PNG) and an archive (NPZ: ``values``, ``stamp_ns``, and ``about``,
     a line of JSON); ``all.png`` shows them on one page; ``explain.json`` holds the decision and
-    all findings.
+    all findings, with the seconds that each took, drawing and writing included.
 
     Args:
         explainer: Of the pilot.
@@ -110,7 +111,10 @@ def write_explanations(
             refused[name] = str(error)
 
     for name in names:
+        began, before = time.perf_counter(), len(findings)
         look_or_refuse(name)
+        for finding in findings[before:]:
+            finding['seconds'] = round(time.perf_counter() - began, 4)
     _write_picture(folder / OVERVIEW, lay_out([_small(image) for image in overlays], _PAGE))
     data = {**_decision(frame, forward), 'findings': findings, 'refused': refused}
     try:

@@ -1,0 +1,109 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Everything about one frame in a folder."""
+
+from __future__ import annotations
+
+import json
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from featuremap_ros.errors import SinkError, UnknownNameError, UnsupportedError
+from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.folder import everything, write_explanations
+from featuremap_ros.pilot import backends
+from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.pilot.profile import PilotProfile
+
+
+def test_every_map_is_a_picture_an_archive_and_data(tiny, frame, tmp_path):
+    """The three agree with what the explainer finds."""
+    names = ['hirescam', 'visualbackprop']
+    data = write_explanations(tiny, frame, tmp_path, names, target='throttle')
+    assert data == json.loads((tmp_path / 'explain.json').read_text())
+    assert data['stamp_ns'] == frame.stamp_ns
+    assert data['steering'] == pytest.approx(tiny.pilot.forward(frame).steering.value)
+    assert [f['name'] for f in data['findings']] == [
+        'hirescam/conv_2/throttle',
+        'visualbackprop/conv_2',
+    ]
+    for finding, name in zip(data['findings'], names, strict=True):
+        found = tiny.explain(frame, name, target='throttle')
+        with np.load(tmp_path / finding['map']) as archive:
+            assert np.array_equal(archive['values'], found.raw.values)
+            assert int(archive['stamp_ns']) == frame.stamp_ns
+            assert json.loads(str(archive['about'])) == found.to_json()
+        assert cv2.imread(str(tmp_path / finding['picture'])).shape == (720, 960, 3)
+        assert finding['seconds'] >= 0
+    assert cv2.imread(str(tmp_path / 'all.png')) is not None
+    assert {path.name for path in tmp_path.iterdir()} == {
+        'all.png',
+        'explain.json',
+        'hirescam.conv_2.throttle.npz',
+        'hirescam.conv_2.throttle.png',
+        'visualbackprop.conv_2.npz',
+        'visualbackprop.conv_2.png',
+    }
+
+
+def test_pictures_of_their_own_are_written_too(tiny, frame, tmp_path):
+    """Grids as PNG, animations as GIF."""
+    names = ['grid', 'channels']
+    options = {'channels': {'rate': 5}}
+    data = write_explanations(tiny, frame, tmp_path, names, options=options)
+    assert [f['picture'] for f in data['findings']] == [
+        'grid.conv_2.page_0.png',
+        'channels.conv_2.gif',
+    ]
+    with av.open(str(tmp_path / 'channels.conv_2.gif')) as container:
+        assert len(list(container.decode(video=0))) == 6
+
+
+def test_everything_is_every_method_and_the_quick_pictures(tiny, frame, tmp_path):
+    """One forward pass serves all methods."""
+    names = everything(tiny)
+    data = write_explanations(tiny, frame, tmp_path, names)
+    assert len(data['findings']) == len(names) == 10
+    assert data['refused'] == {}
+
+
+def test_what_cannot_be_computed_is_left_out_with_the_reason(
+    tiny_model, tiny_profile, frame, tmp_path
+):
+    """Unless it was asked for by name."""
+    model = backends.keras().models.load_model(tiny_model)
+    path = tmp_path / 'pilot.tflite'
+    path.write_bytes(backends.tensorflow().lite.TFLiteConverter.from_keras_model(model).convert())
+    profile = tiny_profile.read_text().replace('output: steering', 'output: 0')
+    profile = profile.replace('output: throttle', 'output: 1')
+    explainer = Explainer(Pilot.load(path, profile=PilotProfile.parse(profile, origin='t')))
+    folder = tmp_path / 'out'
+    folder.mkdir()
+    data = write_explanations(explainer, frame, folder, everything(explainer))
+    assert [f['name'].partition('/')[0] for f in data['findings']] == [
+        *('activation', 'visualbackprop', 'occlusion', 'grid')
+    ]
+    assert set(data['refused']) == {
+        *('gradcam', 'hirescam', 'saliency', 'smoothgrad', 'integrated_gradients', 'kernels')
+    }
+    assert all('Keras model' in reason for reason in data['refused'].values())
+    with pytest.raises(UnsupportedError, match=r'Gradients need a Keras model'):
+        write_explanations(explainer, frame, folder, ['hirescam'], strict=True)
+
+
+def test_a_wrong_layer_or_target_is_an_error_even_for_everything(tiny, frame, tmp_path):
+    """Nothing is written then."""
+    for asked in ({'layer': 'conv_9'}, {'target': 'brake'}):
+        with pytest.raises(UnknownNameError):
+            write_explanations(tiny, frame, tmp_path, everything(tiny), **asked)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_gone_is_an_error(tiny, frame, tmp_path):
+    """Whatever is written first."""
+    for names in (['activation'], ['grid'], []):
+        with pytest.raises(SinkError, match=r'nowhere.* cannot be written'):
+            write_explanations(tiny, frame, tmp_path / 'nowhere', names)
