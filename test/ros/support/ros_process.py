@@ -46,6 +46,8 @@ class NodeProcess:
         process: The process.
     """
 
+    module = 'featuremap_ros.ros.node'
+
     def __init__(self, log: Path, arguments: list[str], env: dict[str, str]) -> None:
         """Start the node.
 
@@ -57,7 +59,7 @@ class NodeProcess:
         self._log = log
         with log.open('w') as file:
             self.process = subprocess.Popen(
-                [sys.executable, '-m', 'featuremap_ros.ros.node', *arguments],
+                [sys.executable, '-m', self.module, *arguments],
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 env=env,
@@ -91,6 +93,12 @@ class NodeProcess:
             self.process.kill()
             self.process.wait()
             raise
+
+
+class SimulatorProcess(NodeProcess):
+    """The same for the simulator."""
+
+    module = 'featuremap_ros.ros.simulator_node'
 
 
 def _yaml(value: Any) -> str:

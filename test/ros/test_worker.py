@@ -1,0 +1,156 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The driving thread when the unforeseen happens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+import time
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
+
+from ros_networks import LIMIT
+from ros_wire import image, uniform
+
+from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.pipeline import Pipeline
+from featuremap_ros.ros.arrival import Arrival
+from featuremap_ros.ros.driving import Driving
+from featuremap_ros.ros.mailbox import Mailbox
+from featuremap_ros.ros.settings import Settings
+from featuremap_ros.ros.statistics import Statistics
+from featuremap_ros.ros.worker import Worker
+
+
+class Host:
+    """Remembers what was reported."""
+
+    def __init__(self):
+        self.said = []
+
+    def now_ns(self):
+        """Return the time (ns)."""
+        return time.time_ns()
+
+    def follows_clock(self):
+        """Say that time is the computer's."""
+        return False
+
+    def warn(self, text):
+        """Remember a lasting fault."""
+        self.said.append(text)
+
+    def complain(self, kind, text):
+        """Remember a passing fault."""
+        self.said.append(f'{kind}: {text}')
+
+
+class Weary(Pipeline):
+    """Drives on black pictures only after a break, and breaks down over white ones."""
+
+    def drive(self, frame, wanted=()):
+        """Drive as usual, or not."""
+        if frame.image.max() == 0:
+            time.sleep(0.3)
+        if frame.image.min() == 255:
+            raise ZeroDivisionError('white')
+        return super().drive(frame, wanted)
+
+
+@pytest.fixture(scope='module')
+def pilot(networks):
+    """Return the quick network."""
+    return Pilot.load(networks.quick, profile=networks.profile, max_steering_angle=LIMIT)
+
+
+@pytest.fixture
+def bench(pilot):
+    """Return a worker at work, with everything it touches."""
+    bench = SimpleNamespace(
+        host=Host(), mailbox=Mailbox(), statistics=Statistics(), commands=[], angles=[]
+    )
+    bench.driving = Driving(
+        Settings.read({}).source, pilot, Weary(pilot, []), {}, Settings.read({})
+    )
+    bench.worker = Worker(
+        host=bench.host,
+        mailbox=bench.mailbox,
+        steering=SimpleNamespace(
+            publish=lambda header, command: bench.commands.append((header, command)),
+            publish_angle=bench.angles.append,
+        ),
+        views=SimpleNamespace(picture=lambda *_: None),
+        statistics=bench.statistics,
+        driving=bench.driving,
+    )
+    bench.worker.start()
+
+    def send(color, **options):
+        bench.sent += 1
+        bench.mailbox.put(Arrival.now(image(uniform(color), **options), time.time_ns()))
+        until = time.monotonic() + 5
+        while ended() < bench.sent:
+            assert time.monotonic() < until, 'the worker never came to an end'
+            time.sleep(0.005)
+
+    def ended():
+        bench.counts = bench.statistics.snapshot().counts
+        return sum(
+            bench.counts.get(name, 0) for name in ('driven', 'bad frames', 'not finite', 'faults')
+        )
+
+    bench.sent, bench.send = 0, send
+    yield bench
+    bench.mailbox.close()
+    bench.worker.join(5)
+    assert not bench.worker.is_alive()
+
+
+def test_an_unexpected_error_costs_one_image(bench):
+    """It is reported with its traceback, and the next image drives."""
+    bench.send((255, 255, 255))
+    bench.send((200, 0, 0))
+    assert bench.counts['faults'] == 1
+    assert len(bench.commands) == 1
+    (said,) = bench.host.said
+    assert said.startswith("faults: Image skipped: ZeroDivisionError('white')")
+    assert 'Traceback' in said
+    assert bench.statistics.snapshot().last_error == "ZeroDivisionError('white')"
+
+
+def test_a_decision_that_came_too_late_is_not_published(bench):
+    """The image was fresh when it came in, and the network took its time."""
+    bench.send((0, 0, 0))
+    assert bench.commands == []
+    assert bench.angles == []
+    assert bench.counts['too old'] == 1
+    (said,) = bench.host.said
+    assert said.startswith('too old: No steering: the image was 0.')
+
+
+def test_a_command_and_its_angle_are_of_the_same_decision(bench):
+    """The command goes first, under the header of the image."""
+    bench.send((255, 0, 0), frame_id='camera')
+    ((header, command),) = bench.commands
+    assert header.frame_id == 'camera'
+    assert bench.angles == [command]
+    assert command.angle == pytest.approx(-LIMIT)
+
+
+def test_without_a_limit_there_is_no_command(bench, pilot):
+    """An angle that nobody knows is not published."""
+    profile = replace(pilot.profile, max_steering_angle=None)
+    unlimited = Pilot(pilot._engine, profile)
+    bench.worker.swap(
+        Driving(
+            bench.driving.source, unlimited, Pipeline(unlimited, []), {}, bench.driving.settings
+        )
+    )
+    bench.send((9, 9, 9))
+    assert bench.counts['driven'] == 1
+    assert bench.commands == []
+    assert bench.angles == []
+    assert not bench.worker.uses(bench.driving)
