@@ -38,7 +38,7 @@ setup(
         'ai-edge-litert>=2.0',
         'av>=14',
         'h5py>=3.7',
-        'mcap>=1.2',
+        'mcap>=1.6',
         'numpy>=1.26',
         'opencv-python-headless>=4.6,<5',
         'PyYAML>=6.0',
@@ -47,7 +47,7 @@ setup(
         'zstandard>=0.22',
     ],
     extras_require={
-        'gradients': ['keras>=3.12', 'tensorflow>=2.21', 'xdis>=6.1'],
+        'gradients': ['keras>=3.12', 'tensorflow>=2.21'],
         'ros': [
             'ros-rclpy[fastrtps]',
             *(
@@ -71,6 +71,7 @@ setup(
         'console_scripts': [
             'featuremap = featuremap_ros.cli.main:main',
             'overlay_node = featuremap_ros.ros.node:main',
+            'simulator_node = featuremap_ros.ros.simulator_node:main',
         ],
     },
     zip_safe=False,

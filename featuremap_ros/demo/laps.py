@@ -25,7 +25,7 @@ class LapReport:
         seconds: Driven.
         lateral_p95: 95th percentile of the distance from the centre line (m).
         lateral_max: Its maximum (m).
-        left_lane: Whether the car left the lane; the drive ends there.
+        left_lane: Whether the car left the lane.
     """
 
     laps: float
@@ -33,6 +33,49 @@ class LapReport:
     lateral_p95: float
     lateral_max: float
     left_lane: bool
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        return (
+            f'{self.laps:.2f} laps in {self.seconds:.1f} s, distance from the centre line '
+            f'p95 {100.0 * self.lateral_p95:.1f} cm, at most {100.0 * self.lateral_max:.1f} cm, '
+            + ('left the lane' if self.left_lane else 'never left the lane')
+        )
+
+
+class Referee:
+    """Watches a car from when it sets off."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        """Begin to watch.
+
+        Args:
+            simulator: Moves the car.
+        """
+        self._simulator = simulator
+        self._start_ns = simulator.state.stamp_ns
+        self._start_laps = simulator.laps
+        self._laterals: list[float] = []
+        self._left = False
+
+    def look(self) -> None:
+        """Note where the car is, if it has set off."""
+        if not self._laterals and not self._simulator.state.speed:
+            self._start_ns = self._simulator.state.stamp_ns
+            return
+        self._laterals.append(abs(self._simulator.position.lateral))
+        self._left |= self._simulator.left_lane
+
+    def report(self) -> LapReport:
+        """Say how it went so far."""
+        laterals = self._laterals
+        return LapReport(
+            laps=self._simulator.laps - self._start_laps,
+            seconds=(self._simulator.state.stamp_ns - self._start_ns) * 1e-9,
+            lateral_p95=float(np.percentile(laterals, 95.0)) if laterals else 0.0,
+            lateral_max=max(laterals, default=0.0),
+            left_lane=self._left,
+        )
 
 
 def drive_laps(
@@ -46,20 +89,14 @@ def drive_laps(
         laps: How many.
         step_ns: Between two pictures (ns).
     """
-    start_ns = simulator.state.stamp_ns
+    referee = Referee(simulator)
     # At half a metre per second, less than half of what the car drives, plus the start.
-    limit_ns = start_ns + int(laps * simulator.world.track.length / 0.5 * 1e9) + 5_000_000_000
-    errors: list[float] = []
+    limit_ns = simulator.state.stamp_ns + int(laps * simulator.world.track.length / 0.5 * 1e9)
+    limit_ns += 5_000_000_000
     frame = simulator.frame()
     while simulator.laps < laps and simulator.state.stamp_ns < limit_ns:
         frame = simulator.step(policy(frame), step_ns=step_ns)
-        errors.append(abs(simulator.position.lateral))
+        referee.look()
         if simulator.left_lane:
             break
-    return LapReport(
-        laps=simulator.laps,
-        seconds=(simulator.state.stamp_ns - start_ns) * 1e-9,
-        lateral_p95=float(np.percentile(errors, 95.0)) if errors else 0.0,
-        lateral_max=max(errors, default=0.0),
-        left_lane=simulator.left_lane,
-    )
+    return referee.report()

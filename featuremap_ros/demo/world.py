@@ -85,17 +85,18 @@ class World:
             camera=self.camera, place=self.track.pose_at(faults.middle), length=faults.length
         )
 
-    def change_light(self, *, glare: float, shadow: float) -> None:
-        """Let the sun out, or a cloud before it.
+    def change_faults(self, faults: Faults) -> None:
+        """Let the sun out, or frames get lost; what is painted stays as it is.
 
         Args:
-            glare: As in :class:`.faults.Faults`.
-            shadow: As there.
-
-        Raises:
-            FaultError: A number is out of range.
+            faults: Whose glare, shadow and dropped frames count from now on.
         """
-        self.faults = replace(self.faults, glare=glare, shadow=shadow)
+        self.faults = replace(
+            self.faults,
+            glare=faults.glare,
+            shadow=faults.shadow,
+            dropped_frames=faults.dropped_frames,
+        )
 
     def photograph(self, pose: Pose, stamp_ns: int) -> Image:
         """Take one picture.

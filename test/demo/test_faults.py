@@ -139,7 +139,7 @@ def test_glare_blinds_where_the_sun_is_ahead(make_faulty):
     away = replace(towards, heading=towards.heading + math.pi)
     blinded = []
     for strength in (0.0, 0.4, 1.0):
-        world.change_light(glare=strength, shadow=0.0)
+        world.change_faults(Faults(glare=strength))
         blinded.append((world.photograph(towards, 0).min(axis=2) > 250).mean())
         if strength == 0.0:
             plain = world.photograph(away, 0).astype(int)
@@ -172,6 +172,15 @@ def test_inputs_are_not_written_to(make_faulty):
     assert (sunlight.shade(picture, pose, 1.0) != kept).any()
     assert (sunlight.dazzle(picture, pose, 1.0) != kept).any()
     np.testing.assert_array_equal(picture, kept)
+
+
+def test_light_and_lost_frames_can_change(make_faulty):
+    """What is painted cannot."""
+    world = make_faulty(missing_line='yellow')
+    world.change_faults(Faults(glare=0.2, shadow=0.3, dropped_frames=0.4, false_line=True))
+    assert world.faults == Faults(
+        glare=0.2, shadow=0.3, dropped_frames=0.4, missing_line='yellow', **STRETCH
+    )
 
 
 @pytest.mark.parametrize('share', [0.0, 0.3, 1.0])
