@@ -18,12 +18,12 @@ from featuremap_ros.errors import (
 )
 from featuremap_ros.explain import Explainer
 from featuremap_ros.explaining.moment import Moment
+from featuremap_ros.judging.one_map import contest_of, faithfulness_of
 from featuremap_ros.judging.race_pictures import percentile_of, RacePicture
 from featuremap_ros.judging.trust_tally import Mean, SubjectTally
 from featuremap_ros.pilot.heads import head_output
 from featuremap_ros.pilot.pilot import ForwardPass
 from featuremap_ros.pilot.targets import Target
-from featuremap_ros.trust.faithfulness import Contest
 from featuremap_ros.trust.flicker import flicker
 from featuremap_ros.trust.mirror import mirror_residual
 from featuremap_ros.trust.shift import salient_mask, shift_test
@@ -198,21 +198,13 @@ class TrustSurvey:
         """Judge all maps of a frame."""
         moment = seen.moment
         contests = {
-            name: Contest(
-                moment.pixels,
-                self._hidden(moment, name),
-                moment.score,
-                full_scale=moment.target.full_scale,
-                probability=moment.target.unit == 'probability',
-            )
-            for name in self.baselines
+            name: contest_of(moment, self._hidden(moment, name)) for name in self.baselines
         }
         for subject, raw in seen.maps.items():
             tally = self.tallies[subject]
-            heat = on_model_pixels(raw.values, raw.registration.sampling, moment.pixels.shape[:2])
             for name, contest in contests.items():
-                found = contest.measure(heat, signed=raw.signed)
-                tally.faithfulness[name].add(found, contest.weight)
+                tally.faithfulness[name].add(faithfulness_of(raw, contest), contest.weight)
+            heat = on_model_pixels(raw.values, raw.registration.sampling, moment.pixels.shape[:2])
             mask = salient_mask(heat, signed=raw.signed)
             tally.shift.add(
                 None if mask is None else shift_test(mask, moment.pixels, moment.score)

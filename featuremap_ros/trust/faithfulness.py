@@ -115,6 +115,11 @@ class Contest:
         return self._probability or not self._small
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Of the picture: (rows, columns)."""
+        return self._pixels.shape[0], self._pixels.shape[1]
+
+    @property
     def weight(self) -> float:
         """What it counts for in the mean of a race.
 
@@ -127,8 +132,8 @@ class Contest:
     def chance(self) -> Curves:
         """Means over random orders of the pixels; the contest must be defined."""
         rng = np.random.default_rng(self._seed)
-        size = self._pixels.shape[0] * self._pixels.shape[1]
-        found = [self._curves(rng.permutation(size)) for _ in range(RANDOM_ORDERS)]
+        count = self.size[0] * self.size[1]
+        found = [self._curves(rng.permutation(count)) for _ in range(RANDOM_ORDERS)]
         return Curves(
             np.mean([one.deletion for one in found], axis=0),
             np.mean([one.insertion for one in found], axis=0),

@@ -88,6 +88,18 @@ def test_a_layer_without_a_living_filter_is_an_error():
     assert [f.bound for f in verdict.filters] == [1.0, 1.0]
 
 
+def test_the_bound_is_as_cautious_as_the_most_persistent_filter(rng):
+    """One filter jumps, one drifts: the drift counts."""
+    statistics = FilterStatistics(3)
+    for value in np.sin(np.arange(ENOUGH_FRAMES) / 3):
+        maps = np.array([[[0, 10 + rng.normal(), 10 + value]]], np.float32)
+        statistics.add(maps)
+    jumping, drifting = statistics.autocorrelation[1:]
+    assert abs(jumping) < 0.2 < 0.9 < drifting
+    bound = judge_filters(statistics).filters[0].bound
+    assert bound == pytest.approx(3 / (ENOUGH_FRAMES * (1 - drifting) / (1 + drifting)))
+
+
 def test_no_frames_are_not_enough():
     """A verdict before the first frame claims nothing."""
     verdict = judge_filters(FilterStatistics(2))

@@ -73,10 +73,12 @@ def test_negative_activation_is_activation():
 
 
 def test_a_constant_filter_correlates_with_nothing(maps):
-    """Neither zeros nor a number that rounding makes tremble."""
-    maps[..., 0], maps[..., 1] = 0, 0.1
+    """Neither zeros nor numbers that rounding makes tremble alike."""
+    maps[..., 0] = 0
+    maps[..., 1] = np.where(maps[..., 3] > 0, np.float32(0.1), np.nextafter(np.float32(0.1), 1))
+    maps[..., 2] = 2 * maps[..., 1]
     correlation = running(maps).correlation
-    assert np.isnan(correlation[:2]).all()
+    assert np.isnan(correlation[:3]).all()
     assert correlation[3, 3] == 1
 
 

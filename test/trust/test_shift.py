@@ -45,6 +45,13 @@ def test_the_right_pixels_move_the_steering_and_the_rest_does_not():
     assert 0.05 < result.area < 0.5
 
 
+def test_pixels_arrive_where_the_mask_did_not_reach():
+    """A mask without a margin is enough to move all of the bar."""
+    mask = np.zeros((HEIGHT, WIDTH), bool)
+    mask[5:25, 38:42] = True
+    assert shift_test(mask, scene(), bar_place).salient == pytest.approx(OFFSETS)
+
+
 def test_the_wrong_pixels_do_not_move_it():
     """Then it is the rest that steers."""
     mask = salient_mask(heat_at(slice(2, 8), slice(8, 14)), signed=False)
