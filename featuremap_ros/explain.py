@@ -169,12 +169,13 @@ class Explainer:
 
         Raises:
             UnknownNameError: There is no such method, layer, target or option.
-            UnsupportedError: The method cannot be computed for this model; the message says why.
+            UnsupportedError: The method cannot be computed for this model, or not with these
+                options; the message says why.
             BadFrameError: The picture does not fit the profile.
             NotFiniteError: The network or the map holds NaN or infinity.
         """
         chosen = self.method(method)
-        chosen.check_options(options)
+        options = chosen.checked(options)
         about = self.target(target)
         if not chosen.layered and layer is not None:
             self.pilot.network.layer(layer)

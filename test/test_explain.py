@@ -361,6 +361,26 @@ def test_what_is_not_there_is_refused_with_the_choices(tiny, camera):
             tiny.explain(camera, **asked)
 
 
+@pytest.mark.parametrize(
+    ('method', 'options', 'message'),
+    [
+        ('occlusion', {'patch': 'big'}, r"'patch' of occlusion must be a whole number"),
+        ('occlusion', {'patch': 8, 'step': 9}, r'got 9, which leaves holes'),
+        ('occlusion', {'patch': 25}, r'25 pixels is larger than the picture of 32 x 24'),
+        ('occlusion', {'rounds': 0}, r'1 round or more: got 0'),
+        ('smoothgrad', {'copies': 0}, r'1 copy or more'),
+        ('smoothgrad', {'noise': -1.0}, r'no negative noise'),
+        ('integrated_gradients', {'steps': 0}, r'1 step or more: got 0'),
+        ('activation', {'reduce': 'median'}, r"Unknown reduction 'median'"),
+        ('activation', {'reduce': 'channel:6'}, r'Channel 6 asked for, the layer has 0 to 5'),
+    ],
+)
+def test_values_that_cannot_be_computed_are_refused(tiny, camera, method, options, message):
+    """The message names the value and what is possible."""
+    with pytest.raises(UnsupportedError, match=message):
+        tiny.explain(camera, method, **options)
+
+
 def test_a_layer_without_a_place_is_refused(tmp_path):
     """The reason is the registration's."""
     x = keras.Input((24, 32, 3), name='image')

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featuremap_ros.attribution.saliency import Differentiate
+from featuremap_ros.errors import UnsupportedError
 
 COMPLETE = 0.01
 """The values are complete if at most this share of the difference is missing."""
@@ -61,7 +62,13 @@ def integrated_gradients(
         differentiate: Asked for the points of the line and for its two ends, in batches.
         steps: Points of the line to begin with.
         most_steps: Where doubling ends, complete or not.
+
+    Raises:
+        UnsupportedError: There are no points.
     """
+    if steps < 1:
+        msg = f'Integrated gradients need 1 step or more: got {steps}.'
+        raise UnsupportedError(msg)
     _, ends = differentiate(np.stack([baseline, x]))
     change = float(ends[1] - ends[0])
     difference = x.astype(np.float64) - baseline

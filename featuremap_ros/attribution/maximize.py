@@ -70,8 +70,12 @@ def maximize(
         seed: Of noise, jitter and rotation.
 
     Raises:
-        UnsupportedError: The number does not react to the picture: a dead filter.
+        UnsupportedError: The number does not react to the picture: a dead filter; or a setting is
+            negative.
     """
+    if min(steps, jitter, rotation, total_variation, sparsity, seed) < 0:
+        msg = 'Steps, jitter, rotation, penalties and seed of a search must not be negative.'
+        raise UnsupportedError(msg)
     rng = np.random.default_rng(seed)
     middle, width = (low + high) / 2, high - low
     x, noise_score = _start(differentiate, shape, low, high, rng)

@@ -190,8 +190,11 @@ def occlude_greedily(
         One result a round; each sees the strongest patches of those before hidden.
 
     Raises:
-        UnsupportedError: Patch and step do not cover the picture.
+        UnsupportedError: Patch and step do not cover the picture, or there is no round.
     """
+    if rounds < 1:
+        msg = f'Occlusion needs 1 round or more: got {rounds}.'
+        raise UnsupportedError(msg)
     results: list[Occlusion] = []
     current = pixels
     for _ in range(rounds):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featuremap_ros.attribution.saliency import Differentiate, saliency
+from featuremap_ros.errors import UnsupportedError
 
 
 def smooth_grad(
@@ -32,7 +33,13 @@ def smooth_grad(
 
     Returns:
         float32 (h, w), never negative, in units of the number per unit of the input.
+
+    Raises:
+        UnsupportedError: There are no copies, or the noise is negative.
     """
+    if copies < 1 or sigma < 0:
+        msg = f'SmoothGrad needs 1 copy or more and no negative noise: got {copies}, {sigma}.'
+        raise UnsupportedError(msg)
     noise = np.random.default_rng(seed).normal(0, sigma, (copies, *x.shape))
     gradients, _ = differentiate((x + noise).astype(np.float32))
     return saliency(gradients.mean(axis=0, dtype=np.float64).astype(np.float32))

@@ -104,7 +104,7 @@ def _parse_options(
     """Read ``[METHOD.]NAME=VALUE``, by method."""
     options: dict[str, dict[str, Any]] = {name: {} for name in names}
     known = {
-        name: PICTURES[name][1] if name in PICTURES else explainer.method(name).options
+        name: tuple(PICTURES[name][1]) if name in PICTURES else explainer.method(name).options
         for name in names
     }
     for assignment in assignments:
@@ -120,8 +120,16 @@ def _parse_options(
             every = sorted({name for of_one in known.values() for name in of_one})
             raise UnknownNameError('option', option, every)
         for name in having:
-            options[name][option] = yaml.safe_load(text)
+            options[name][option] = _value(assignment, text)
     return options
+
+
+def _value(assignment: str, text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        msg = f'--set {assignment}: cannot read {text!r} as a number, word or list.'
+        raise UnsupportedError(msg) from error
 
 
 def _report(data: dict[str, Any], folder: Path) -> str:

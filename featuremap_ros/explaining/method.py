@@ -6,13 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-import inspect
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from featuremap_ros.errors import UnknownNameError
+from featuremap_ros.explaining.options import checked_options, defaults_of
 from featuremap_ros.pilot.network import Network
 from featuremap_ros.vision.registration import Sampling
 
@@ -74,18 +73,13 @@ class Method:
     @property
     def options(self) -> tuple[str, ...]:
         """Names of the options that it takes."""
-        return tuple(
-            parameter.name
-            for parameter in inspect.signature(self.find).parameters.values()
-            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        )
+        return tuple(defaults_of(self.find))
 
-    def check_options(self, options: Mapping[str, Any]) -> None:
-        """Refuse options that the method does not have.
+    def checked(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return options, or refuse those that the method cannot take.
 
         Raises:
             UnknownNameError: An option does not exist.
+            UnsupportedError: A value is of the wrong kind.
         """
-        for name in options:
-            if name not in self.options:
-                raise UnknownNameError(f'option of {self.name}', name, self.options)
+        return checked_options(self.name, options, defaults_of(self.find))

@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featuremap_ros.attribution.maximize import maximize
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
 from featuremap_ros.explain import Explainer
 from featuremap_ros.explaining.offline import (
@@ -19,6 +20,7 @@ from featuremap_ros.explaining.offline import (
     maximize_channel,
     maximize_target,
 )
+from featuremap_ros.explaining.options import checked_options, defaults_of
 from featuremap_ros.vision.colormaps import color_table, Table
 from featuremap_ros.vision.frame import Frame, Image
 from featuremap_ros.vision.grid import (
@@ -31,15 +33,6 @@ from featuremap_ros.vision.grid import (
 from featuremap_ros.vision.tiles import lay_out
 
 _CHANNEL_SIZE = (1920, 1080)
-_MAXIMIZE_OPTIONS = (
-    'steps',
-    'jitter',
-    'rotation',
-    'total_variation',
-    'sparsity',
-    'seed',
-    'centre',
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +94,9 @@ def draw_pictures(
     """
     if kind not in PICTURES:
         raise UnknownNameError('picture', kind, PICTURES)
-    draw, known = PICTURES[kind]
-    for name in options:
-        if name not in known:
-            raise UnknownNameError(f'option of {kind}', name, known)
-    where = explainer.layer(layer)
-    yield from draw(explainer, frame, where, target, options)
+    draw, defaults = PICTURES[kind]
+    chosen = checked_options(kind, options, defaults)
+    yield from draw(explainer, frame, explainer.layer(layer), target, chosen)
 
 
 def _grid(
@@ -123,8 +113,8 @@ def _channel(
 ) -> Iterator[Picture]:
     activation = _maps(explainer, frame, layer)
     energy = np.square(activation, dtype=np.float64).sum(axis=(0, 1))
-    channel = int(options.pop('channel', energy.argmax()))
-    table = color_table(options.pop('colormap', 'inferno'))
+    channel = options.get('channel', int(energy.argmax()))
+    table = color_table(options.get('colormap', 'inferno'))
     shades = channel_shades(activation, channel, _enlarged(activation), label=f'{channel}')
     details = {
         'layer': layer,
@@ -139,6 +129,9 @@ def _channels(
     explainer: Explainer, frame: Frame, layer: str, _: str, options: dict[str, Any]
 ) -> Iterator[Picture]:
     rate = float(options.pop('rate', 2.0))
+    if not 0 < rate <= 50:
+        msg = f'Option "rate" of channels must be above 0 and at most 50: got {rate}.'
+        raise UnsupportedError(msg)
     activation, style = _maps(explainer, frame, layer), GridStyle(**options)
     pictures = through_the_channels(activation, _enlarged(activation), style)
     animation = Animation(pictures, color_table(style.colormap), rate)
@@ -161,7 +154,7 @@ def _maximize(
     explainer: Explainer, _: Frame, layer: str, target: str, options: dict[str, Any]
 ) -> Iterator[Picture]:
     if 'channel' in options:
-        channel = int(options.pop('channel'))
+        channel = options.pop('channel')
         found = maximize_channel(explainer, layer, channel, **options)
         name, about = f'maximize/{layer}/channel_{channel}', {'layer': layer, 'channel': channel}
     elif 'centre' in options:
@@ -186,14 +179,15 @@ def _enlarged(activation: NDArray[np.float32]) -> tuple[int, int]:
     return max(round(width * zoom), 1), max(round(height * zoom), 1)
 
 
-_STYLE = tuple(option.name for option in fields(GridStyle))
+_STYLE = defaults_of(GridStyle)
+_CLIMB = {k: v for k, v in defaults_of(maximize).items() if k not in ('low', 'high')}
 _Draw = Callable[[Explainer, Frame, str, str, dict[str, Any]], Iterator[Picture]]
 
-PICTURES: Mapping[str, tuple[_Draw, tuple[str, ...]]] = {
+PICTURES: Mapping[str, tuple[_Draw, Mapping[str, Any]]] = {
     'grid': (_grid, _STYLE),
-    'channel': (_channel, ('channel', 'colormap')),
-    'channels': (_channels, (*_STYLE, 'rate')),
-    'kernels': (_kernels, ('max_size',)),
-    'maximize': (_maximize, ('channel', *_MAXIMIZE_OPTIONS)),
+    'channel': (_channel, {'channel': 0, 'colormap': _STYLE['colormap']}),
+    'channels': (_channels, {**_STYLE, 'rate': 2.0}),
+    'kernels': (_kernels, {'max_size': _STYLE['max_size']}),
+    'maximize': (_maximize, {'channel': 0, **_CLIMB, 'centre': False}),
 }
-"""By name: what draws it, and its options."""
+"""By name: what draws it, and its options with the kind of their values."""

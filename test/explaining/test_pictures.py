@@ -76,8 +76,14 @@ def test_what_is_not_there_is_refused(tiny, frame):
     ):
         with pytest.raises(UnknownNameError, match=message):
             drawn(tiny, frame, kind, **asked)
-    with pytest.raises(UnsupportedError, match=r'"centre".*give "channel" as well'):
-        drawn(tiny, frame, 'maximize', centre=True)
+    for kind, asked, message in (
+        ('maximize', {'centre': True}, r'"centre".*give "channel" as well'),
+        ('maximize', {'jitter': -1}, r'must not be negative'),
+        ('channels', {'rate': 0}, r'"rate".*above 0 and at most 50: got 0'),
+        ('grid', {'per_page': 'all'}, r"'per_page' of grid must be a whole number"),
+    ):
+        with pytest.raises(UnsupportedError, match=message):
+            drawn(tiny, frame, kind, **asked)
 
 
 def test_every_kind_is_drawn_for_the_vgg_of_the_article(keras, make_pilot):
