@@ -3,8 +3,9 @@
 """Times things against each other in one run.
 
 A machine's speed changes from minute to minute, so what is compared takes turns: every round calls
-every candidate once, each round beginning with another one. Medians and quartiles are reported,
-and ratios are taken within a round.
+every candidate, in an order drawn anew. A turn is two calls, of which the second is timed: as in a
+race, the frame before has brought code and tables into the processor's caches. Medians and
+quartiles are reported, and ratios are taken within a round.
 """
 
 from __future__ import annotations
@@ -68,21 +69,24 @@ class Ratio:
 
 
 def interleave(
-    candidates: Mapping[str, Callable[[], Any]], *, rounds: int, warm_up: int = 3
+    candidates: Mapping[str, Callable[[], Any]], *, rounds: int, primed: bool = True
 ) -> dict[str, Sample]:
     """Let candidates take turns.
 
     Args:
         candidates: By name; each call does the work once.
         rounds: How often each one is timed.
-        warm_up: Rounds before that, untimed.
+        primed: Whether a turn begins with a call that is not timed; then so does the whole, with
+            three rounds.
     """
+    rng = np.random.default_rng(0)
     names = list(candidates)
     taken: dict[str, list[float]] = {name: [] for name in names}
-    for turn in range(-warm_up, rounds):
-        shift = turn % len(names)
-        for name in names[shift:] + names[:shift]:
+    for turn in range(-3 if primed else 0, rounds):
+        for name in rng.permutation(names):
             work = candidates[name]
+            if primed:
+                work()
             began = time.perf_counter()
             work()
             seconds = time.perf_counter() - began

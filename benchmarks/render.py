@@ -33,7 +33,7 @@ _SIZE = (1920, 1080)
 
 def run(*, quick: bool) -> Result:
     """Measure."""
-    count = 24 if quick else 300
+    count = 24 if quick else 200
     medians: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -52,7 +52,7 @@ def run(*, quick: bool) -> Result:
                 'decode, encode, JPEG into a bag': lambda: _floor(source, _emptied(out), bag=True),
                 'render': render,
             }
-            samples = interleave(candidates, rounds=1 if quick else 5, warm_up=0)
+            samples = interleave(candidates, rounds=1 if quick else 3, primed=False)
     allowed = samples['decode and encode'].over(samples['render'])
     with_bag = samples['decode, encode, JPEG into a bag'].over(samples['render'])
     return Result(
