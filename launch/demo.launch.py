@@ -1,32 +1,35 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The demo: a race is drawn, then the shipped pilot looks at it, again and again, in RViz."""
+"""The demo: a simulated car, the shipped pilot that drives it, and RViz."""
 
 from __future__ import annotations
 
 from pathlib import Path
-import tempfile
 
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from launch.actions import (
     DeclareLaunchArgument,
-    ExecuteProcess,
     IncludeLaunchDescription,
-    LogInfo,
     OpaqueFunction,
-    RegisterEventHandler,
     Shutdown,
+    TimerAction,
 )
-from launch.event_handlers import OnProcessExit, OnShutdown
-from launch.events.process import ProcessExited
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
-from launch_ros.substitutions import ExecutableInPackage, FindPackageShare
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+from launch_ros.substitutions import FindPackageShare
 
 ARGUMENTS = (
-    DeclareLaunchArgument('seconds', default_value='15', description='Of the race.'),
+    DeclareLaunchArgument('seed', default_value='3', description='Of the track and the hall.'),
     DeclareLaunchArgument(
-        'loop', default_value='true', description='true: drive the race again at its end.'
+        'scenario',
+        default_value='none',
+        choices=['none', 'crash'],
+        description='crash: yellow tape leads the car out of its lane, in every lap.',
+    ),
+    DeclareLaunchArgument(
+        'seconds', default_value='0', description='End after so long; 0: only with Ctrl-C.'
     ),
     DeclareLaunchArgument(
         'rviz', default_value='true', description='Open RViz; closing it ends everything.'
@@ -34,39 +37,39 @@ ARGUMENTS = (
 )
 
 
-def draw_and_replay(_: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """Draw the race; when it is there, replay it."""
-    scratch = tempfile.TemporaryDirectory(prefix='featuremap_demo_')
-    race = Path(scratch.name) / 'race'
-    featuremap = ExecutableInPackage('featuremap', 'featuremap_ros')
-    command = [featuremap, 'demo', '--race-only', '--seconds', LaunchConfiguration('seconds')]
-    draw = ExecuteProcess(cmd=[*command, '--out', scratch.name], name='draw', output='screen')
-    replay = IncludeLaunchDescription(
-        PythonLaunchDescriptionSource(str(Path(__file__).with_name('replay.launch.py'))),
-        launch_arguments={
-            'bag': str(race),
-            'loop': LaunchConfiguration('loop'),
-            'rviz': LaunchConfiguration('rviz'),
-            'params_file': PathJoinSubstitution(
-                [FindPackageShare('featuremap_ros'), 'config', 'demo.param.yaml']
-            ),
-        }.items(),
+def start_simulator(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    """Start the car; its images take the way that overlay.launch.py has prepared."""
+    simulator = Node(
+        package='featuremap_ros',
+        executable='simulator_node',
+        parameters=[
+            {
+                'seed': ParameterValue(LaunchConfiguration('seed'), value_type=int),
+                'scenario': LaunchConfiguration('scenario'),
+            }
+        ],
+        output='screen',
+        on_exit=Shutdown(reason='the simulator has ended'),
     )
-
-    def drawn(event: ProcessExited, _: LaunchContext) -> LaunchDescriptionEntity:
-        return Shutdown(reason='there is no race') if event.returncode else replay
-
-    def tidy(*_: object) -> None:
-        scratch.cleanup()
-
-    return [
-        LogInfo(msg='Drawing a race, which takes some seconds.'),
-        RegisterEventHandler(OnProcessExit(target_action=draw, on_exit=drawn)),
-        RegisterEventHandler(OnShutdown(on_shutdown=tidy)),
-        draw,
-    ]
+    seconds = float(LaunchConfiguration('seconds').perform(context))
+    at_the_end = Shutdown(reason=f'{seconds:g} s are over')
+    return [simulator, *([TimerAction(period=seconds, actions=[at_the_end])] if seconds else [])]
 
 
 def generate_launch_description() -> LaunchDescription:
     """Describe the launch."""
-    return LaunchDescription([*ARGUMENTS, OpaqueFunction(function=draw_and_replay)])
+    overlay = str(Path(__file__).with_name('overlay.launch.py'))
+    config = PathJoinSubstitution([FindPackageShare('featuremap_ros'), 'config'])
+    return LaunchDescription(
+        [
+            *ARGUMENTS,
+            IncludeLaunchDescription(
+                PythonLaunchDescriptionSource(overlay),
+                launch_arguments={
+                    'params_file': PathJoinSubstitution([config, 'demo.param.yaml']),
+                    'rviz': LaunchConfiguration('rviz'),
+                }.items(),
+            ),
+            OpaqueFunction(function=start_simulator),
+        ]
+    )

@@ -11,8 +11,11 @@ from tempfile import TemporaryDirectory
 
 from tqdm import tqdm
 
+from featuremap_ros.cli.live import drive_live
 from featuremap_ros.cli.render import report
 from featuremap_ros.demo.assets import pilot_path
+from featuremap_ros.demo.autopilot import as_policy
+from featuremap_ros.demo.crash import CRASH_SECONDS, write_crash
 from featuremap_ros.demo.race import DEMO_SEED, write_race
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
@@ -24,18 +27,43 @@ from featuremap_ros.view import View
 EXAMPLES = """examples:
   featuremap demo
   featuremap demo --out /tmp/demo --seconds 60
+  featuremap demo --scenario crash --out crash
+  featuremap demo --live
 """
+
+SCENARIOS = ('race', 'crash')
+_SECONDS = 15.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument('--out', default='demo_out', metavar='DIR', help='%(default)s')
-    parser.add_argument('--seconds', type=float, default=15.0, help='of the race (%(default)s)')
+    parser.add_argument(
+        '--seconds', type=float, help=f'of the race ({_SECONDS:g}; of the crash {CRASH_SECONDS:g})'
+    )
     parser.add_argument('--seed', type=int, default=DEMO_SEED, help='of the track (%(default)s)')
+    parser.add_argument(
+        '--scenario',
+        choices=SCENARIOS,
+        default='race',
+        help='race: somebody drives; crash: the pilot drives, and yellow tape leads it out of '
+        'its lane (%(default)s)',
+    )
+    live = parser.add_argument_group('live')
+    live.add_argument(
+        '--live',
+        action='store_true',
+        help='do not record: the pilot drives on ROS 2 topics until Ctrl-C',
+    )
+    live.add_argument(
+        '--port', type=int, default=8765, help='of the page for the browser (%(default)s)'
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Draw, drive and render the race, and say what to open."""
+    if args.live:
+        return drive_live(seed=args.seed, scenario=args.scenario, port=args.port)
     folder = prepare_output(args.out, overwrite=True)
     with pilot_path() as model, TemporaryDirectory() as scratch:
         pilot = Pilot.load(model, profile='demo')
@@ -43,8 +71,7 @@ def run(args: argparse.Namespace) -> int:
             View(layer=layer, scale='fixed', label=True, gauge=True)
             for layer in pilot.network.showcase()
         ]
-        print(f'drawing a race of {args.seconds:g} s ...', file=sys.stderr)
-        race = write_race(Path(scratch) / 'race', seconds=args.seconds, seed=args.seed)
+        race = _draw(args, pilot, Path(scratch) / 'race')
         with open_source(race) as source:
             renderer = Renderer(source, Pipeline(pilot, views), folder, model=model)
             with tqdm(total=source.frame_count, unit='frame', disable=None) as bar:
@@ -52,3 +79,15 @@ def run(args: argparse.Namespace) -> int:
     print(report(summary, folder))
     print('\nYour own race: featuremap render RACE --model PILOT --profile NAME')
     return 0
+
+
+def _draw(args: argparse.Namespace, pilot: Pilot, path: Path) -> Path:
+    """Record what is to be rendered."""
+    crash = args.scenario == 'crash'
+    seconds = args.seconds
+    if seconds is None:
+        seconds = CRASH_SECONDS if crash else _SECONDS
+    print(f'drawing a {args.scenario} of {seconds:g} s ...', file=sys.stderr)
+    if crash:
+        return write_crash(path, seconds=seconds, policy=as_policy(pilot))
+    return write_race(path, seconds=seconds, seed=args.seed)

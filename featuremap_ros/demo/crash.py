@@ -33,11 +33,14 @@ def crash_world() -> World:
     return World(CRASH_SEED, faults=CRASH_FAULTS)
 
 
-def write_crash(path: str | Path, *, policy: Policy | None = None) -> Path:
+def write_crash(
+    path: str | Path, *, seconds: float = CRASH_SECONDS, policy: Policy | None = None
+) -> Path:
     """Record the crash as a bag, like any race.
 
     Args:
         path: Folder to be made.
+        seconds: Length of the record.
         policy: Who drives; the shipped pilot if not given.
 
     Returns:
@@ -47,7 +50,7 @@ def write_crash(path: str | Path, *, policy: Policy | None = None) -> Path:
         SinkError: The folder exists or cannot be written.
     """
     driver = policy or as_policy(load_autopilot())
-    return write_race(path, seconds=CRASH_SECONDS, world=crash_world(), policy=driver)
+    return write_race(path, seconds=seconds, world=crash_world(), policy=driver)
 
 
 def false_line_in_picture(world: World, pose: Pose) -> NDArray[np.bool_]:

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""demo.launch.py: a race is drawn, and the shipped pilot steers on it.
+"""demo.launch.py: the shipped pilot drives the simulated car.
 
 It runs wherever launch_testing is installed and the built workspace is sourced.
 """
@@ -25,6 +25,7 @@ from launch.substitutions import PathJoinSubstitution
 from launch_ros.substitutions import FindPackageShare
 from launch_testing.actions import ReadyToTest
 from launch_testing.asserts import assertExitCodes
+from nav_msgs.msg import Odometry
 import rclpy
 from sensor_msgs.msg import Image, LaserScan
 from std_msgs.msg import Float64
@@ -38,7 +39,7 @@ WAIT_S = 90.0
 
 @pytest.mark.launch_test
 def generate_test_description() -> LaunchDescription:
-    """Launch it once through, where no other test listens."""
+    """Launch it for a while, where no other test listens."""
     file = PathJoinSubstitution([FindPackageShare('featuremap_ros'), 'launch', 'demo.launch.py'])
     return LaunchDescription(
         [
@@ -46,7 +47,7 @@ def generate_test_description() -> LaunchDescription:
             SetEnvironmentVariable('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST'),
             IncludeLaunchDescription(
                 PythonLaunchDescriptionSource(file),
-                launch_arguments={'seconds': '4', 'loop': 'false', 'rviz': 'false'}.items(),
+                launch_arguments={'seconds': '25', 'rviz': 'false'}.items(),
             ),
             ReadyToTest(),
         ]
@@ -54,13 +55,14 @@ def generate_test_description() -> LaunchDescription:
 
 
 class TestDemo(unittest.TestCase):
-    """While the race is played."""
+    """While the car drives."""
 
     def test_the_pilot_steers_and_rviz_would_have_something_to_show(self) -> None:
-        """Camera, laser scan, overlays and steering, all at once."""
+        """Camera, laser scan, overlays and steering, all at once; and the car moves."""
         rclpy.init(domain_id=DOMAIN)
         node = rclpy.create_node('test_demo_launch')
         angles: list[Float64] = []
+        speeds: list[float] = []
         seen: dict[str, int] = {}
 
         def count(topic: str, kind: type) -> None:
@@ -76,20 +78,28 @@ class TestDemo(unittest.TestCase):
         count('/featuremap/overlay/conv4', Image)
         count('/scan', LaserScan)
         node.create_subscription(Float64, '/featuremap/steering_angle', angles.append, 5)
+        node.create_subscription(
+            Odometry, '/odom', lambda odom: speeds.append(odom.twist.twist.linear.x), 5
+        )
+
+        def missing() -> bool:
+            return min(seen.values()) < 5 or len(angles) < 5 or max(speeds, default=0.0) < 1.0
+
         until = time.monotonic() + WAIT_S
-        while (min(seen.values()) < 5 or len(angles) < 5) and time.monotonic() < until:
+        while missing() and time.monotonic() < until:
             rclpy.spin_once(node, timeout_sec=0.1)
         node.destroy_node()
         rclpy.shutdown()
         assert min(seen.values()) >= 5, seen
         assert len(angles) >= 5
+        assert max(speeds) >= 1.0
         assert all(math.isfinite(angle.data) and abs(angle.data) <= 0.43 for angle in angles)
 
 
 @launch_testing.post_shutdown_test()
 class TestTheEnd(unittest.TestCase):
-    """After the race."""
+    """After the time that was asked for."""
 
     def test_everything_ends_by_itself(self, proc_info: object) -> None:
-        """The race's end ends the node too, with exit code 0."""
+        """Both nodes with exit code 0."""
         assertExitCodes(proc_info)

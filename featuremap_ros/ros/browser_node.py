@@ -1,0 +1,110 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``python -m featuremap_ros.ros.browser_node``: the overlays of a pilot in a web browser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import json
+import sys
+from typing import Any
+
+from rcl_interfaces.msg import IntegerRange, ParameterDescriptor
+import rclpy
+from rclpy.exceptions import ParameterException
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+from sensor_msgs.msg import CompressedImage
+from std_msgs.msg import String
+
+from featuremap_ros.errors import FeatureMapError
+from featuremap_ros.ros.browser import BrowserServer
+from featuremap_ros.ros.qos import input_qos, latched_qos
+from featuremap_ros.ros.signals import Signals
+
+NAME = 'featuremap_browser'
+VIEWS = 'featuremap/views'
+DEFAULT_PORT = 8765
+
+_WAIT_S = 0.1
+
+
+class BrowserNode(Node):
+    """Reads the overlays that the pilot's node offers, and serves them."""
+
+    def __init__(self) -> None:
+        """Open the port, and listen for what there is to see.
+
+        Raises:
+            FeatureMapError: The port is in use.
+        """
+        super().__init__(NAME)
+        about = ParameterDescriptor(
+            description='TCP port on this machine; 0 takes any.',
+            read_only=True,
+            integer_range=[IntegerRange(from_value=0, to_value=65535, step=1)],
+        )
+        port = self.declare_parameter('port', DEFAULT_PORT, about).value
+        try:
+            self._server = BrowserServer(int(port))
+        except OSError as error:
+            msg = f'Port {port} cannot be used ({error.strerror}): choose another one.'
+            raise FeatureMapError(msg) from error
+        self._overlays: dict[str, Any] = {}
+        self._views = self.create_subscription(String, VIEWS, self._look, latched_qos())
+        self.get_logger().info(f'Open {self._server.address} in a browser')
+
+    def close(self) -> None:
+        """Free the port and withdraw from the graph."""
+        self._server.close()
+        self.destroy_node()
+
+    def _look(self, message: String) -> None:
+        """Subscribe to overlays that are new."""
+        for view in json.loads(message.data)['views']:
+            topic = view['topics']['compressed']
+            if topic not in self._overlays:
+                self._overlays[topic] = self._subscribe(topic, view['layer'])
+
+    def _subscribe(self, topic: str, layer: str) -> Any:
+        def show(image: CompressedImage) -> None:
+            self._server.pictures.put(layer, bytes(image.data))
+
+        return self.create_subscription(CompressedImage, topic, show, input_qos(reliable=True))
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Serve until told to end.
+
+    Args:
+        args: Command line; that of the process if not given.
+
+    Returns:
+        0 after SIGINT or SIGTERM, 1 if the node cannot start.
+    """
+    signals = Signals()
+    node = None
+    try:
+        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+        node = BrowserNode()
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        signals.started()
+        while not signals.stopped:
+            executor.spin_once(timeout_sec=_WAIT_S)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except (FeatureMapError, RuntimeError, ParameterException) as error:
+        sys.stderr.write(f'browser_node cannot start: {error}\n')
+        return 1
+    finally:
+        signals.started()
+        if node is not None:
+            node.close()
+        rclpy.try_shutdown()
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,164 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``featuremap demo``: rendered, and live."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import cv2
+import numpy as np
+import pytest
+
+from featuremap_ros.cli.main import main
+from featuremap_ros.streams.source import open_source
+
+
+def test_the_crash_is_rendered(tmp_path, capsys):
+    """The first second of it, with the pilot's own steering as the driver's."""
+    out = tmp_path / 'crash'
+    assert main(['demo', '--scenario', 'crash', '--seconds', '1', '--out', str(out)]) == 0
+    assert 'overlay.mcap' in capsys.readouterr().out
+    assert json.loads((out / 'summary.json').read_text())['frames'] == 20
+    with open_source(out / 'overlay.mcap', topic='/camera/image_raw') as source:
+        assert len(list(source)) == 20
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    return [
+        int(child)
+        for task in Path(f'/proc/{pid}/task').iterdir()
+        for child in (task / 'children').read_text().split()
+    ]
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs."""
+    try:
+        return Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] != 'Z'
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def live(repository, tmp_path):
+    """Return what starts the live demo where nobody else listens."""
+    pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
+    started = []
+    variables = {
+        'ROS_DOMAIN_ID': str(20 + os.getpid() % 80),
+        'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
+        'PYTHONPATH': os.pathsep.join([str(repository), os.environ.get('PYTHONPATH', '')]),
+        'PYTHONUNBUFFERED': '1',
+    }
+
+    def start(*arguments):
+        log = tmp_path / 'live.log'
+        with log.open('w') as file:
+            process = subprocess.Popen(
+                [sys.executable, '-m', 'featuremap_ros.cli.main', 'demo', '--live', *arguments],
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **variables},
+                cwd=tmp_path,
+                start_new_session=True,
+            )
+        started.append(process)
+        return process, log
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(30)
+
+
+def wait_for(log, pattern, process, seconds=120.0):
+    """Wait until the log has a text, and return the match."""
+    until = time.monotonic() + seconds
+    while not (found := re.search(pattern, log.read_text())):
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < until, log.read_text()
+        time.sleep(0.1)
+    return found
+
+
+def test_live_drives_and_shows(live):
+    """Until Ctrl-C; then nothing of it is left."""
+    process, log = live('--scenario', 'crash', '--port', '0')
+    address = wait_for(log, r'Open (http://\S+) in a browser', process)[1]
+    wait_for(log, 'leaves the lane to the right', process)
+    until = time.monotonic() + 30
+    while 'conv1' not in (page := _read(address)):
+        assert time.monotonic() < until, log.read_text()
+        time.sleep(0.2)
+    assert 'conv4' in page
+    with urlopen(f'{address}/stream/0', timeout=10) as stream:
+        data = stream.read(60_000)
+    jpeg = data[data.index(b'\xff\xd8') : data.index(b'\xff\xd9') + 2]
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert picture.shape == (240, 320, 3)
+    programs = children(process.pid)
+    assert len(programs) == 3
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0, log.read_text()
+    assert [pid for pid in programs if alive(pid)] == []
+    assert 'Traceback' not in log.read_text()
+
+
+def test_live_can_be_terminated(live):
+    """As cleanly as with Ctrl-C."""
+    process, log = live('--port', '0')
+    wait_for(log, 'Waiting for steering', process)
+    programs = children(process.pid)
+    process.terminate()
+    assert process.wait(30) == 0, log.read_text()
+    assert [pid for pid in programs if alive(pid)] == []
+
+
+def test_live_says_that_the_port_is_in_use(live):
+    """And ends."""
+    with socket.socket() as taken:
+        taken.bind(('127.0.0.1', 0))
+        taken.listen()
+        process, log = live('--port', str(taken.getsockname()[1]))
+        assert process.wait(60) == 1
+    assert 'cannot be used (Address already in use): choose another one' in log.read_text()
+
+
+def test_live_ends_when_a_part_of_it_does(live):
+    """It says which, takes the others along, and fails."""
+    process, log = live('--port', '0')
+    wait_for(log, 'Waiting for steering', process)
+    programs = children(process.pid)
+    os.kill(programs[0], signal.SIGKILL)
+    assert process.wait(30) == 1
+    assert 'simulator_node has ended by itself (exit code -9)' in log.read_text()
+    assert [pid for pid in programs if alive(pid)] == []
+
+
+def test_live_needs_ros(monkeypatch, capsys):
+    """Without rclpy it says how to get it."""
+    monkeypatch.setattr('featuremap_ros.cli.live.find_spec', lambda _: None)
+    assert main(['demo', '--live']) == 1
+    assert "pip install 'featuremap_ros[ros]'" in capsys.readouterr().err
+
+
+def _read(address: str) -> str:
+    """Return the page, empty if it cannot be had."""
+    try:
+        with urlopen(address, timeout=5) as answer:
+            return answer.read().decode()
+    except URLError:
+        return ''
