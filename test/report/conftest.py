@@ -1,11 +1,13 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A real browser that is driven over a pipe (Chrome DevTools Protocol)."""
+"""A report of a small race, and a real browser that is driven over a pipe (DevTools Protocol)."""
 
 from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterator
+from dataclasses import dataclass
+import fcntl
 import json
 import os
 from pathlib import Path
@@ -13,10 +15,23 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
+
+from featuremap_ros.moments import worst_moments, WorstMoment
+from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.pipeline import Pipeline
+from featuremap_ros.report.driving import drive
+from featuremap_ros.report.looking import Findings, look_closer
+from featuremap_ros.report.page import write_page
+from featuremap_ros.report.recording import Recording
+from featuremap_ros.streams.source import open_source
+from featuremap_ros.view import View
 
 CHROMIUM = shutil.which('chromium') or shutil.which('google-chrome')
 FLAGS = [
@@ -33,6 +48,11 @@ FLAGS = [
     '--remote-debugging-pipe',
 ]
 PATIENCE = 60.0
+# The browser reads commands from 3 and writes answers to 4.
+LAUNCH = (
+    'import os, sys; os.dup2(int(sys.argv[1]), 3); os.dup2(int(sys.argv[2]), 4); '
+    'os.execv(sys.argv[3], sys.argv[3:])'
+)
 
 
 class Page:
@@ -47,11 +67,9 @@ class Page:
         """Start the browser with an empty page."""
         self.requests: list[str] = []
         self.complaints: list[str] = []
-        theirs_in, ours_out = os.pipe()
-        ours_in, theirs_out = os.pipe()
-        # The browser reads from 3 and writes to 4, whatever numbers the pipes have here.
+        (theirs_in, self._out), (self._in, theirs_out) = _pipe(), _pipe()
         self._process = subprocess.Popen(
-            ['/bin/sh', '-c', f'exec "$0" "$@" 3<&{theirs_in} 4>&{theirs_out}']
+            [sys.executable, '-c', LAUNCH, str(theirs_in), str(theirs_out)]
             + [str(CHROMIUM), *FLAGS, f'--user-data-dir={profile}', 'about:blank'],
             pass_fds=(theirs_in, theirs_out),
             stdout=subprocess.DEVNULL,
@@ -60,7 +78,6 @@ class Page:
         )
         os.close(theirs_in)
         os.close(theirs_out)
-        self._in, self._out = ours_in, ours_out
         self._buffer = b''
         self._number = 0
         self._session: str | None = None
@@ -113,9 +130,7 @@ class Page:
             }})()"""
         )
         for kind in ('mousePressed', 'mouseReleased'):
-            self.send(
-                'Input.dispatchMouseEvent', type=kind, x=x, y=y, button='left', clickCount=1
-            )
+            self.send('Input.dispatchMouseEvent', type=kind, x=x, y=y, button='left', clickCount=1)
 
     def screenshot(self, path: Path, *, whole: bool = True) -> None:
         """Write what is seen, PNG."""
@@ -148,7 +163,9 @@ class Page:
     def _receive(self, seconds: float) -> list[dict[str, Any]]:
         """Take what the browser has said so far."""
         if select.select([self._in], [], [], seconds)[0]:
-            self._buffer += os.read(self._in, 1 << 20)
+            received = os.read(self._in, 1 << 20)
+            assert received, 'the browser has ended'
+            self._buffer += received
         *whole, self._buffer = self._buffer.split(b'\0')
         messages = [json.loads(text) for text in whole]
         for message in messages:
@@ -171,6 +188,15 @@ class Page:
             self.complaints.append(str(about['args']))
 
 
+def _pipe() -> tuple[int, int]:
+    """Return a pipe whose ends are in nobody's way."""
+    ends = os.pipe()
+    moved = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends]
+    for end in ends:
+        os.close(end)
+    return moved[0], moved[1]
+
+
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Page]:
     """Return a page of a browser, or skip where there is none."""
@@ -179,3 +205,66 @@ def page(tmp_path: Path) -> Iterator[Page]:
     opened = Page(tmp_path / 'browser')
     yield opened
     opened.close()
+
+
+@dataclass(frozen=True, repr=False)
+class Made:
+    """A report and what it was made from.
+
+    Attributes:
+        path: The page.
+        recording: The driven race.
+        moments: The worst ones.
+        findings: Of a closer look.
+    """
+
+    path: Path
+    recording: Recording
+    moments: list[WorstMoment]
+    findings: Findings
+
+    def number(self, rank: int) -> int:
+        """Return the number of the picture of a worst moment."""
+        stamps = [decision.stamp_ns for decision in self.recording.decisions]
+        return stamps.index(self.moments[rank - 1].stamp_ns)
+
+    def brightness(self, number: int) -> int:
+        """Return how bright a picture is."""
+        return grey(number)
+
+
+def grey(number: int) -> int:
+    """Return how bright a picture of the race is: it tells which one it is."""
+    return 30 + 6 * (number % 30)
+
+
+@pytest.fixture(scope='session')
+def grey_race(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with 240 pictures, eight seconds, whose brightness tells their number."""
+    folder = tmp_path_factory.mktemp('races') / 'grey'
+    folder.mkdir()
+    for number in range(240):
+        picture = np.full((48, 64, 3), grey(number), np.uint8)
+        cv2.imwrite(str(folder / f'{number:03}.png'), picture)
+    return folder
+
+
+@pytest.fixture(scope='session')
+def tiny_pilot(tiny_model: Path, tiny_profile: Path) -> Pilot:
+    """Return the tiny network, ready to drive."""
+    return Pilot.load(tiny_model, profile=tiny_profile)
+
+
+@pytest.fixture(scope='session')
+def made(grey_race: Path, tiny_pilot: Pilot, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Return the report of the grey race, with three moments and two methods."""
+    folder = tmp_path_factory.mktemp('report')
+    layers = ['conv_1', 'conv_2']
+    views = [View(layer=layer, scale='fixed', gauge=True) for layer in layers]
+    with open_source(grey_race) as source:
+        recording = drive(source, Pipeline(tiny_pilot, views), folder, model='tiny.keras')
+        moments = worst_moments(recording.decisions, 3)
+        methods = ['activation', 'occlusion']
+        findings = look_closer(tiny_pilot, source, moments, layers, methods=methods)
+    write_page(folder / 'report.html', recording, moments, findings)
+    return Made(folder / 'report.html', recording, moments, findings)

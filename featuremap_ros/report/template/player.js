@@ -14,6 +14,7 @@ function createPlayer(screen, clips) {
   const videos = clips.map(() => null);
   const listeners = [];
   let current = -1;
+  let wanted = 0;
 
   function video(index) {
     if (!videos[index]) {
@@ -30,6 +31,7 @@ function createPlayer(screen, clips) {
       element.playsInline = true;
       element.preload = 'auto';
       element.hidden = true;
+      element.addEventListener('loadedmetadata', () => { element.currentTime = wanted; });
       for (const name of ['seeking', 'seeked', 'loadeddata', 'pause']) {
         element.addEventListener(name, () => index === current && announce());
       }
@@ -55,31 +57,31 @@ function createPlayer(screen, clips) {
     const before = videos[current];
     const next = video(index);
     current = index;
+    if (before) {
+      if (!before.hidden) wanted = before.currentTime;
+      next.playbackRate = before.playbackRate;
+    }
     const swap = () => {
       if (current !== index) return;
-      for (const other of videos) if (other) other.hidden = other !== next;
-      if (before && !before.paused) {
-        before.pause();
-        next.play();
+      const others = videos.filter((other) => other && other !== next);
+      const playing = others.some((other) => !other.paused);
+      for (const other of others) {
+        other.hidden = true;
+        other.pause();
       }
+      next.hidden = false;
+      if (playing) next.play();
       announce();
     };
-    if (!before) {
-      swap();
-      return;
-    }
-    next.playbackRate = before.playbackRate;
     next.addEventListener('seeked', swap, { once: true });
-    const seek = () => { next.currentTime = before.currentTime; };
-    if (next.readyState >= 1) seek();
-    else next.addEventListener('loadedmetadata', seek, { once: true });
+    if (next.readyState >= 1) next.currentTime = wanted;
   }
 
   return {
     show,
     seek(seconds) {
-      videos[current].currentTime = seconds + AFTER;
-      announce();
+      wanted = seconds + AFTER;
+      if (videos[current].readyState >= 1) videos[current].currentTime = wanted;
     },
     onTime(listener) { listeners.push(listener); },
   };
