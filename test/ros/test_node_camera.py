@@ -155,18 +155,16 @@ def test_a_camera_that_is_too_fast_makes_no_picture_old(
     thread.start()
     try:
         peer.until(lambda: len(steering) > 10, what='commands')
-        peer.diagnostics()
-        _, _, early = peer.diagnostics()
-        for _ in range(3):
+        for _ in range(4):
             _, _, late = peer.diagnostics()
     finally:
         ended.set()
         thread.join()
     assert int(late['dropped']) > 30
-    # Two passes of the network: one that was under way, and its own.
-    bound = 3 * float(late['latency p50 (ms)']) + 50
+    # Two passes of the network: one that was under way, and its own. A queue would add to it
+    # with every second.
+    bound = 2 * float(late['latency p95 (ms)']) + 100
     assert float(late['image age p95 (ms)']) < bound
-    assert float(late['image age p50 (ms)']) < float(early['image age p50 (ms)']) * 2 + 50
 
 
 def test_without_images_the_diagnostics_say_what_is_known(run, car, peer):

@@ -185,6 +185,33 @@ def test_lost_images_are_not_waited_for(start_simulator, peer, steer):
     simulator.stop()
 
 
+def test_a_car_off_the_lane_is_put_back(start_simulator, peer, steer):
+    """To the start and at rest, so long after it left; time goes on."""
+    simulator = start_simulator(lockstep=True, restart_after=0.5)
+    images = peer.listen(Image, '/camera/image_raw')
+    odometry = peer.listen(Odometry, '/odom')
+    peer.until(lambda: images, what='the first image', timeout=20)
+    steps = 0
+    while 'put back' not in simulator.log:
+        stamp = images[-1].header.stamp
+        steer(0.4, 1.3, stamp)
+        peer.until(lambda s=stamp: images[-1].header.stamp != s, what='the next image')
+        steps += 1
+        assert steps < 100
+    steer(0.0, 0.0, images[-1].header.stamp)
+    peer.until(lambda: stamp_of(odometry[-1]) > START_NS + steps * 50_000_000, what='odometry')
+    assert 'leaves the lane to the left' in simulator.log
+    places = {stamp_of(m): m.pose.pose.position for m in odometry}
+    stamps = sorted(places)
+    assert math.hypot(places[stamps[-1]].x, places[stamps[-1]].y) < 0.05
+    half = World(SEED).track.lane_width / 2
+    away = [stamp for stamp in stamps if math.hypot(places[stamp].x, places[stamp].y) > half]
+    assert away[-1] - away[0] > 0.3e9
+    for messages in (images, odometry):
+        messages.unsubscribe()
+    simulator.stop()
+
+
 @pytest.mark.parametrize(
     ('writer', 'text'),
     [
