@@ -61,10 +61,8 @@ def text_of(data: Mapping[str, Any]) -> str:
         elif one['faults']:
             reasons = ' '.join(sorted({fault['reason'] for fault in one['faults']}))
             lines.append(f'{name} failed on {len(one["faults"])} frames: {reasons}')
-    lines += [
-        '',
-        'trust: score above that of random orders (0 is chance, 1 finds the whole difference)',
-    ]
+    best = 'in probability' if data['unit'] == 'probability' else '1 finds the whole difference'
+    lines += ['', f'trust: score above that of random orders (0 is chance, {best})']
     lines += _table(
         ('map', 'baseline', 'frames', 'undefined', 'score', 'chance', 'trust', '95 % interval'),
         [_trust_row(name, b, t) for name, one in alive.items() for b, t in _by_baseline(one)],
