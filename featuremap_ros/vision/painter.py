@@ -60,9 +60,9 @@ class Painter:
         colors = color_table(colormap).astype(np.float64)
         if self._alpha:
             ramp = (strength - threshold) / max(1 - threshold, 1 / 255)
-            weight = np.where(shown, np.rint(255 * opacity * np.minimum(ramp, 1)), 0)[:, None]
-            self._paint = _table(colors * weight / 255)
-            self._keep = _table(np.repeat(255 - weight, 3, axis=1))
+            weight = np.where(shown, np.rint(255 * opacity * np.minimum(ramp, 1)), 0)
+            self._paint = _table(colors * weight[:, None] / 255)
+            self._keep = (255 - weight).astype(np.uint8)
         else:
             self._paint = _table(np.where(shown[:, None], opacity * colors, 0))
         # Entries 0..first-1 paint nothing, so an unsigned map is empty where it stays below.
@@ -119,7 +119,8 @@ class Painter:
         up = np.ascontiguousarray(up)
         paint = cv2.applyColorMap(up, self._paint)
         if self._alpha:
-            keep = cv2.applyColorMap(up, self._keep)
+            # One channel looked up and repeated is cheaper than three looked up.
+            keep = cv2.cvtColor(cv2.LUT(up, self._keep), cv2.COLOR_GRAY2RGB)
             cv2.multiply(region, keep, dst=region, scale=1 / 255)
         cv2.add(region, paint, dst=region)
 
