@@ -49,14 +49,15 @@ def lay_out(
     for index, tile in enumerate(tiles):
         row, column = divmod(index, columns)
         top, left = _GAP + row * (size[1] + _GAP), _GAP + column * (size[0] + _GAP)
-        large = np.asarray(cv2.resize(tile, size, interpolation=how), np.uint8)
+        # OpenCV draws straight into the page.
+        place = page[top : top + size[1], left : left + size[0]]
+        cv2.resize(tile, size, dst=place, interpolation=how)
         text = labels[index] if labels else ''
         if marks and index in marks:
             text = f'{text} {marks[index]}'.strip()
-            cv2.rectangle(large, (0, 0), (size[0] - 1, size[1] - 1), _MARK, 1)
+            cv2.rectangle(place, (0, 0), (size[0] - 1, size[1] - 1), _MARK, 1)
         if text and min(size) >= _SMALLEST_LABELLED:
-            write(large, text, dark=(0, 0, 0), light=(255, 255, 255))
-        page[top : top + size[1], left : left + size[0]] = large
+            write(place, text, dark=(0, 0, 0), light=(255, 255, 255))
     return page
 
 
