@@ -21,7 +21,13 @@ OWN = {
     'trust': {'attribution', 'errors', 'trust', 'vision'},
     'pilot': {'errors', 'pilot', 'vision'},
     'streams': {'errors', 'streams', 'vision'},
-    'explaining': {'attribution', 'errors', 'explain', 'explaining', 'pilot', 'vision'},
+    'explaining': {
+        *('attribution', 'errors', 'explain', 'explaining', 'pilot', 'streams', 'vision'),
+    },
+    'judging': {
+        *('attribution', 'errors', 'explain', 'explaining', 'judging', 'pilot', 'pipeline'),
+        *('streams', 'trust', 'version', 'vision'),
+    },
     'demo': {'demo', 'errors', 'pilot', 'vision'},
 }
 OUTSIDE = {
@@ -30,6 +36,7 @@ OUTSIDE = {
     'trust': {'cv2', 'numpy'},
     'pilot': {'h5py', 'numpy', 'yaml'},
     'explaining': {'cv2', 'numpy'},
+    'judging': {'cv2', 'numpy'},
     'demo': {'cv2', 'numpy', 'rosbags'},
     'streams': {'av', 'cv2', 'mcap', 'numpy', 'rosbags', 'yaml', 'zstandard'},
 }
