@@ -24,7 +24,7 @@ setup(
     version=VERSION,
     packages=find_packages(include=[NAME, f'{NAME}.*']),
     package_data={
-        NAME: ['py.typed', 'config/*', 'profiles/*.yaml', 'demo/*.keras', 'demo/*.yaml'],
+        NAME: ['py.typed', 'config/*', 'profiles/*.yaml', 'demo/*.keras', 'report/template/*'],
     },
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),

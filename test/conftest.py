@@ -7,9 +7,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from hypothesis import settings
 import pytest
 
 from featuremap_ros.pilot import backends
+
+# New examples are for people at work; CI must say the same about the same commit.
+settings.register_profile('repeatable', derandomize=True, deadline=None)
+if os.environ.get('CI'):
+    settings.load_profile('repeatable')
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -77,7 +77,8 @@ def test_a_spot_is_found_again_where_the_map_to_the_camera_says(
         float((weights * columns).sum() / weights.sum()),
         float((weights * rows).sum() / weights.sum()),
     )
-    assert fed.to_camera(*centroid) == pytest.approx((column, row), abs=0.3)
+    # Rounding to 8 bits moves the centroid a little; half a model pixel is 0.7 and more here.
+    assert fed.to_camera(*centroid) == pytest.approx((column, row), abs=0.5)
 
 
 def test_masked_rows_are_black_and_the_rest_stays_in_place():
