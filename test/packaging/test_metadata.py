@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-from importlib.metadata import distribution, version
+from importlib.metadata import distribution, packages_distributions, version
 from pathlib import Path
 import re
+import sys
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -100,3 +101,22 @@ def test_everything_that_setup_py_needs_is_locked(repository: Path, name: str) -
         if "'ros'" not in line.replace('"', "'")
     }
     assert needed <= locked
+
+
+def test_everything_that_is_imported_is_required(repository: Path) -> None:
+    """What the package imports comes with it, with an extra, or with ROS."""
+    sources = '\n'.join(path.read_text() for path in repository.glob('featuremap_ros/**/*.py'))
+    imported = set(re.findall(r'^\s*(?:from|import) (\w+)', sources, re.M))
+    outside = imported - sys.stdlib_module_names - {'featuremap_ros'}
+    required = {
+        re.match(r'[\w.-]+', line)[0].lower().replace('_', '-')
+        for line in distribution('featuremap_ros').requires
+    }
+    distributions = packages_distributions()
+    undeclared = {
+        module
+        for module in outside
+        for owner in [{name.lower().replace('_', '-') for name in distributions.get(module, [])}]
+        if owner and not owner & required and not any(name.startswith('ros-') for name in owner)
+    }
+    assert undeclared == set()
