@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 from contextlib import ExitStack
+from dataclasses import replace
 import json
 import os
 from pathlib import Path
@@ -18,11 +19,15 @@ from featuremap_ros.cli.race_arguments import add_selection_arguments
 from featuremap_ros.cli.report_input import drive_race, progress_bar, read_render
 from featuremap_ros.cli.views import add_view_arguments
 from featuremap_ros.errors import SinkError
-from featuremap_ros.moments import worst_moments
-from featuremap_ros.report.looking import look_closer
+from featuremap_ros.explain import Explainer
+from featuremap_ros.moments import worst_moments, WorstMoment
+from featuremap_ros.report.looking import Findings, look_closer
 from featuremap_ros.report.page import write_page
+from featuremap_ros.report.recording import Recording
 from featuremap_ros.report.rendered import Rendered
+from featuremap_ros.report.trusting import measure_trust
 from featuremap_ros.report.wording import moment_in_words
+from featuremap_ros.streams.source import Source
 
 EXAMPLES = """examples:
   featuremap report race.mcap --model pilot.h5 --profile donkeycar
@@ -55,6 +60,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='A,B',
         help='how they are explained, or none; see featuremap explain (%(default)s)',
     )
+    parser.add_argument(
+        '--trust',
+        type=int,
+        default=6,
+        metavar='N',
+        help='frames on which trust in the methods is measured; 0 saves the time (%(default)s)',
+    )
     add_selection_arguments(parser)
     parser.add_argument('--driver', metavar='TOPIC', help="the driver's steering in the bag")
     parser.add_argument('--out', default='report.html', metavar='FILE', help='%(default)s')
@@ -78,15 +90,8 @@ def run(args: argparse.Namespace) -> int:
         recording, findings = subject.recording, None
         moments = worst_moments(recording.decisions, args.worst)
         if subject.pilot is not None and subject.source is not None:
-            with progress_bar(subject.source, 'looking closer') as progress:
-                findings = look_closer(
-                    subject.pilot,
-                    subject.source,
-                    moments,
-                    [clip.name for clip in recording.clips if clip.colormap],
-                    methods=_methods(args),
-                    progress=progress,
-                )
+            explainer = Explainer(subject.pilot)
+            findings = _look(explainer, subject.source, recording, moments, args)
         size = write_page(out, recording, moments, findings, notes=subject.notes)
     found = {
         'report': str(out),
@@ -105,11 +110,24 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _methods(args: argparse.Namespace) -> list[str] | None:
-    """Return the methods that were asked for, ``None`` for all."""
-    if args.methods == 'all':
-        return None
-    return [] if args.methods == 'none' else args.methods.split(',')
+def _look(
+    explainer: Explainer,
+    source: Source,
+    recording: Recording,
+    moments: list[WorstMoment],
+    args: argparse.Namespace,
+) -> Findings:
+    """Look closer at the race."""
+    layers = [clip.name for clip in recording.clips if clip.colormap]
+    methods = list(explainer.methods) if args.methods == 'all' else args.methods.split(',')
+    methods = [] if args.methods == 'none' else methods
+    with progress_bar(source.frame_count, 'looking closer') as progress:
+        findings = look_closer(
+            explainer, source, moments, layers, methods=methods, progress=progress
+        )
+    with progress_bar(args.trust, 'measuring trust') as progress:
+        trust = measure_trust(explainer, source, methods, args.trust, progress=progress)
+    return replace(findings, trust=trust)
 
 
 def _prepare(out: Path, *, overwrite: bool) -> Path:

@@ -58,7 +58,7 @@ def drive_race(args: argparse.Namespace, files: ExitStack, scratch: Path) -> Sub
     source = files.enter_context(open_race(args))
     notes: list[str] = []
     driver = _driver(source, args.driver, pilot.profile.max_steering_angle, notes)
-    with progress_bar(source, 'driving') as progress:
+    with progress_bar(source.frame_count, 'driving') as progress:
         recording = drive(
             source,
             pipeline,
@@ -119,18 +119,18 @@ def read_render(
 
 
 @contextmanager
-def progress_bar(source: Source, what: str) -> Iterator[Callable[[int], None]]:
+def progress_bar(total: int | None, what: str) -> Iterator[Callable[[int], None]]:
     """Show how far it got; Ctrl-C ends between two frames.
 
     Args:
-        source: What is gone through.
+        total: How many frames, if known.
         what: What is done with it.
 
     Yields:
         What to call with 1 after every frame.
     """
     with (
-        tqdm(total=source.frame_count, unit='frame', desc=what, disable=None) as bar,
+        tqdm(total=total, unit='frame', desc=what, disable=None) as bar,
         interrupt_between_frames(bar.update) as progress,
     ):
         yield progress

@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 import cv2
 
 from featuremap_ros.errors import SinkError, SourceError
+from featuremap_ros.streams.output_file import OutputFile
 from featuremap_ros.streams.video_clock import TICKS
 from featuremap_ros.vision.frame import Image
 
@@ -31,6 +32,7 @@ _ENCODER = {'preset': 'medium', 'bf': '0', 'g': '40'}
 _THREADS = 2  # fixed: the number of threads changes the bytes
 _BT709 = 1
 
+_MARGIN, _ATTEMPTS = 0.93, 3
 _LEAST_BIT_RATE = 24_000
 # From which bit rate on (bits per second) a width is worth it (px).
 _WIDTHS = ((250_000, WIDTH), (100_000, 480), (_LEAST_BIT_RATE, 320))
@@ -69,12 +71,10 @@ class ClipWriter:
         self._held: Packet[VideoStream] | None = None
         self._step = 3000
         rate = {'crf': str(QUALITY)} if bit_rate is None else _limited(bit_rate)
+        self._file = OutputFile(path)
         try:
             self._container = av.open(
-                str(path),
-                'w',
-                format='mp4',
-                options={'movflags': '+faststart', 'fflags': '+bitexact'},
+                self._file, 'w', format='mp4', options={'fflags': '+bitexact'}
             )
             stream = self._container.add_stream('libx264', options={**_ENCODER, **rate})
             context = stream.codec_context
@@ -85,6 +85,7 @@ class ClipWriter:
             context.color_range = ColorRange.MPEG
             context.colorspace = context.color_primaries = context.color_trc = _BT709
         except (av.error.FFmpegError, av.codec.codec.UnknownCodecError) as error:
+            self._file.close()
             raise SinkError(f'{path}: no H.264 video can be written: {error}.') from None
         self._stream = stream
 
@@ -119,8 +120,9 @@ class ClipWriter:
                 self._container.mux(self._held)
             self._container.close()
         except av.error.FFmpegError as error:
-            self._discard()
             raise SinkError(f'{self.path} cannot be finished: {error}.') from None
+        finally:
+            self._discard()
 
     def __enter__(self) -> ClipWriter:
         """Return the writer, which is open."""
@@ -140,20 +142,19 @@ class ClipWriter:
 
     def _mux(self, packets: list[Packet[VideoStream]]) -> None:
         """Pass packets on, each once the next one has told how long it lasts."""
-        try:
-            for packet in packets:
-                if self._held is not None:
-                    assert packet.pts is not None
-                    assert self._held.pts is not None
-                    self._step = self._held.duration = packet.pts - self._held.pts
-                    self._container.mux(self._held)
-                self._held = packet
-        except av.error.FFmpegError as error:
-            raise SinkError(f'{self.path} cannot be written any further: {error}.') from None
+        for packet in packets:
+            if self._held is not None:
+                assert packet.pts is not None
+                assert self._held.pts is not None
+                self._step = self._held.duration = packet.pts - self._held.pts
+                self._container.mux(self._held)
+            self._held = packet
 
     def _discard(self) -> None:
-        with suppress(av.error.FFmpegError):
+        """Let go of the encoder and the file, finished or not."""
+        with suppress(av.error.FFmpegError, SinkError):
             self._container.close()
+        self._file.close()
 
 
 def shrink(path: Path, out: Path, *, width: int = WIDTH, bit_rate: int | None = None) -> list[int]:
@@ -204,18 +205,22 @@ def shrink_to(room: int, paths: Sequence[Path]) -> list[bytes]:
     if sum(map(len, clips)) <= room:
         return clips
     seconds = max(map(_seconds, paths))
-    for share in (0.9, 0.7):
-        bit_rate = int(share * 8 * max(room, 0) / seconds / len(paths))
+    aim = _MARGIN * room
+    for _ in range(_ATTEMPTS):
+        bit_rate = int(8 * aim / seconds / len(paths))
         if bit_rate < _LEAST_BIT_RATE:
             break
         width = next(width for least, width in _WIDTHS if bit_rate >= least)
         with TemporaryDirectory() as scratch:
             for number, path in enumerate(paths):
-                out = Path(scratch) / 'clip.mp4'
+                out = Path(scratch) / f'{number}.mp4'
                 shrink(path, out, width=width, bit_rate=bit_rate)
                 clips[number] = out.read_bytes()
-        if sum(map(len, clips)) <= room:
+        size = sum(map(len, clips))
+        if size <= room:
             return clips
+        # Short or restless videos become larger than they should: aim lower by as much.
+        aim *= _MARGIN * room / size
     raise SinkError(
         f'{seconds:.0f} s of {len(paths)} videos are too much for one page of this size. Choose '
         'fewer --layers, a part with --start and --duration, or every Nth frame with --every.'

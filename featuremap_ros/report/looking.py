@@ -23,6 +23,7 @@ from featuremap_ros.judging.reach import provably_dead
 from featuremap_ros.moments import WorstMoment
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.report.markup import PICTURE_WIDTH
+from featuremap_ros.report.trusting import Trust
 from featuremap_ros.streams.source import Source
 from featuremap_ros.trust.filter_chart import draw_filters
 from featuremap_ros.trust.filter_verdict import LayerVerdict
@@ -100,38 +101,39 @@ class Findings:
     Attributes:
         scenes: The worst moments, worst first.
         filters: Of all layers that filter.
+        trust: In the methods; ``None`` if it was not measured.
     """
 
     scenes: tuple[Scene, ...]
-    filters: Filters | None
+    filters: Filters
+    trust: Trust | None = None
 
 
 def look_closer(
-    pilot: Pilot,
+    explainer: Explainer,
     source: Source,
     moments: Sequence[WorstMoment],
     layers: Sequence[str],
     *,
-    methods: Sequence[str] | None = None,
+    methods: Sequence[str] = (),
     progress: Callable[[int], object] = lambda _: None,
 ) -> Findings:
     """Go through the race once more.
 
     Args:
-        pilot: The network.
+        explainer: Of the pilot.
         source: The same frames as before.
         moments: What to explain, worst first.
         layers: Whose channels are shown.
-        methods: Their names; all if not given.
+        methods: Their names.
         progress: Called with 1 after every frame.
 
     Raises:
         UnknownNameError: There is no such method.
         SourceError: The source cannot be read again.
     """
-    explainer = Explainer(pilot)
-    names = tuple(explainer.methods) if methods is None else tuple(methods)
-    for name in names:
+    pilot = explainer.pilot
+    for name in methods:
         explainer.method(name)
     survey = FilterSurvey(pilot, filtering_layers(pilot.network))
     wanted = {moment.stamp_ns: (moment, rank) for rank, moment in enumerate(moments, start=1)}
@@ -144,7 +146,7 @@ def look_closer(
                 continue
             if frame.stamp_ns in wanted:
                 moment, rank = wanted.pop(frame.stamp_ns)
-                scenes[rank] = _scene(explainer, frame, moment, rank, names, layers)
+                scenes[rank] = _scene(explainer, frame, moment, rank, methods, layers)
             progress(1)
     return Findings(
         tuple(scenes[rank] for rank in sorted(scenes)),

@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 import json
+import re
 from typing import Any
 
 import cv2
@@ -28,8 +29,8 @@ def text(value: object) -> str:
 
 
 def breakable(name: str) -> str:
-    """Return a name as text that may be broken at its underscores."""
-    return text(name).replace('_', '_<wbr>')
+    """Return a name as text that may be broken after underscores and slashes."""
+    return re.sub(r'([_/])', r'\1<wbr>', text(name))
 
 
 def picture(image: Image, alt: str, *, width: int = PICTURE_WIDTH, exact: bool = False) -> str:
@@ -48,7 +49,7 @@ def picture(image: Image, alt: str, *, width: int = PICTURE_WIDTH, exact: bool =
     height, across = image.shape[:2]
     return (
         f'<img src="{data_url(image, exact=exact)}" width="{across}" height="{height}" '
-        f'alt="{text(alt)}" decoding="async">'
+        f'alt="{text(alt)}">'
     )
 
 

@@ -5,16 +5,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from featuremap_ros.moments import WorstMoment
 from featuremap_ros.report.looking import Filters, Findings, Look, Scene
 from featuremap_ros.report.markup import breakable, details, figure, picture, section, table, text
 from featuremap_ros.report.recording import Recording
+from featuremap_ros.report.trusting import Trust
 from featuremap_ros.report.wording import moment_in_words
 from featuremap_ros.trust.filter_verdict import LayerVerdict
 
 _GRID_WIDTH = 960
+_CHART_WIDTH = 1100
 _NOTHING = '&ndash;'
 
 
@@ -56,7 +59,9 @@ def chosen(recording: Recording, findings: Findings | None) -> list[tuple[str, s
     found = []
     if findings is not None and findings.scenes:
         found.append(('moments', 'The worst moments', moments(recording, findings.scenes)))
-    if findings is not None and findings.filters is not None:
+    if findings is not None and findings.trust is not None:
+        found.append(('trust', 'Trust', trust(findings.trust)))
+    if findings is not None:
         found.append(('filters', 'Filters', filters(findings.filters)))
     found.append(('times', 'Latency', times(recording)))
     return [(name, heading, section(name, heading, html)) for name, heading, html in found]
@@ -165,6 +170,51 @@ def _grids(looks: tuple[Look, ...]) -> str:
     return f'<div class="pair">{"".join(figures)}</div>'
 
 
+def trust(measured: Trust) -> str:
+    """Return how far each method can be believed."""
+    data = measured.data
+    baselines = list(data['baselines'])
+    rows = [
+        [
+            breakable(name),
+            *(_trust_cell(one['faithfulness'][baseline]['trust']) for baseline in baselines),
+            _figures(one['flicker']['mean']),
+            _figures(one['seconds_per_map'], factor=1000, digits=1),
+        ]
+        for name, one in data['subjects'].items()
+        if not one['refused']
+    ]
+    head = ['method', *(f'against {name}' for name in baselines), 'flicker', 'ms a map']
+    note = (
+        f'<p class="note">Measured on {data["frames"]} frames spread over the race: hide what a '
+        'map calls important first, bring it back first, and see how the steering follows. 0 is '
+        'what random orders of pixels reach, 1 finds the whole difference to the baseline; the '
+        'interval holds the mean with 95 % confidence. p5 and p95 are frames of the race that '
+        'steer hard to one side. Flicker is how much a map changes from frame to frame: 0 is '
+        f'nothing; the picture itself has {_figures(data["camera_flicker"]["mean"])}.</p>'
+    )
+    chart = figure(
+        picture(measured.chart, 'Trust of every method', width=_CHART_WIDTH, exact=True),
+        'Trust of every method against every baseline',
+    )
+    shown = details('The same as a chart', chart)
+    return note + table(head, rows, numbers=set(range(1, len(head)))) + shown
+
+
+def _trust_cell(found: Mapping[str, Any]) -> str:
+    """Return a mean and its interval."""
+    if found['mean'] is None:
+        return 'undefined'
+    low, high = found['interval']
+    mean = _figures(found['mean'])
+    return f'{mean}<br><small>{_figures(low)} to {_figures(high)}</small>'
+
+
+def _figures(value: float | None, *, factor: float = 1.0, digits: int = 2) -> str:
+    """Return a number; one that rounds to zero has no sign."""
+    return _NOTHING if value is None else f'{round(factor * value, digits) + 0.0:.{digits}f}'
+
+
 def filters(found: Filters) -> str:
     """Return the health of every layer's filters."""
     rows = []
@@ -182,7 +232,7 @@ def filters(found: Filters) -> str:
     head = ('layer', 'health', 'filters', 'finding', 'by filter')
     charts = ''.join(
         figure(
-            picture(chart, f'Filters of {name} over time', width=chart.shape[1], exact=True),
+            picture(chart, f'Filters of {name} over time', width=_CHART_WIDTH, exact=True),
             f'<strong>{text(name)}</strong> how active each filter was when',
         )
         for name, chart in found.charts.items()
@@ -209,7 +259,7 @@ def _by_remark(verdict: LayerVerdict) -> str:
 def times(recording: Recording) -> str:
     """Return how long each stage took."""
     rows = [
-        [text(stage), f'{median:.2f}', _NOTHING if p95 is None else f'{p95:.2f}']
+        [text(stage), _figures(median), _figures(p95)]
         for stage, (median, p95) in recording.stages.items()
     ]
     head = ('stage', 'median ms', '95th percentile ms')

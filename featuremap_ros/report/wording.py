@@ -12,13 +12,13 @@ _REDUCED = {'mean': 'mean of all', 'max': 'strongest of all', 'energy': 'energy 
 
 
 def steering_in_words(value: float, degrees: float | None) -> str:
-    """Say a steering: ``'14° left'``, or ``'0.50 left'`` where degrees are not known.
+    """Say a steering: ``'14.2° left'``, or ``'0.50 left'`` where degrees are not known.
 
     Args:
         value: In the model's units, + = left.
         degrees: What 1 stands for.
     """
-    size = f'{abs(value):.2f}' if degrees is None else f'{abs(value) * degrees:.0f}°'
+    size = f'{abs(value):.2f}' if degrees is None else f'{abs(value) * degrees:.1f}°'
     if float(size.rstrip('°')) == 0:
         return 'straight on'
     return f'{size} {"left" if value > 0 else "right"}'
