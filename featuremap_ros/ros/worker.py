@@ -92,7 +92,7 @@ class Worker(threading.Thread):
             with self._lock:
                 driving = self._current = self._next
             try:
-                self._handle(driving, arrival)
+                self._serve(driving, arrival)
             except NotFiniteError as error:
                 self._fault('not finite', str(error))
             except FeatureMapError as error:
@@ -102,7 +102,7 @@ class Worker(threading.Thread):
             with self._lock:
                 self._current = None
 
-    def _handle(self, driving: Driving, arrival: Arrival) -> None:
+    def _serve(self, driving: Driving, arrival: Arrival) -> None:
         """Drive one image: the command first, then pictures for those who listen."""
         began = time.perf_counter()
         header = arrival.message.header
