@@ -10,18 +10,14 @@ import sys
 from typing import Any
 
 from rcl_interfaces.msg import IntegerRange, ParameterDescriptor
-import rclpy
-from rclpy.exceptions import ParameterException
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CompressedImage
 from std_msgs.msg import String
 
 from featuremap_ros.errors import FeatureMapError
 from featuremap_ros.ros.browser import BrowserServer
+from featuremap_ros.ros.executable import run, Spin
 from featuremap_ros.ros.qos import input_qos, latched_qos
-from featuremap_ros.ros.signals import Signals
 
 NAME = 'featuremap_browser'
 VIEWS = 'featuremap/views'
@@ -55,6 +51,14 @@ class BrowserNode(Node):
         self._views = self.create_subscription(String, VIEWS, self._look, latched_qos())
         self.get_logger().info(f'Open {self._server.address} in a browser')
 
+    def turn(self, spin: Spin) -> None:
+        """Wait for the next picture.
+
+        Args:
+            spin: Listens for at most so long (s).
+        """
+        spin(_WAIT_S)
+
     def close(self) -> None:
         """Free the port and withdraw from the graph."""
         self._server.close()
@@ -83,27 +87,7 @@ def main(args: Sequence[str] | None = None) -> int:
     Returns:
         0 after SIGINT or SIGTERM, 1 if the node cannot start.
     """
-    signals = Signals()
-    node = None
-    try:
-        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-        node = BrowserNode()
-        executor = SingleThreadedExecutor()
-        executor.add_node(node)
-        signals.started()
-        while not signals.stopped:
-            executor.spin_once(timeout_sec=_WAIT_S)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    except (FeatureMapError, RuntimeError, ParameterException) as error:
-        sys.stderr.write(f'browser_node cannot start: {error}\n')
-        return 1
-    finally:
-        signals.started()
-        if node is not None:
-            node.close()
-        rclpy.try_shutdown()
-    return 0
+    return run('browser_node', lambda: BrowserNode, args)
 
 
 if __name__ == '__main__':

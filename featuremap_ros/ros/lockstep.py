@@ -11,6 +11,7 @@ from featuremap_ros.demo.topics import TICK_NS
 from featuremap_ros.errors import FeatureMapError
 from featuremap_ros.ros.command import Command
 from featuremap_ros.ros.drive import Drive
+from featuremap_ros.ros.executable import Spin
 from featuremap_ros.ros.sensor_topics import SensorTopics
 from featuremap_ros.ros.steering_input import SteeringInput
 
@@ -55,7 +56,7 @@ class LockStep:
         self._pause = _RESEND_S
         self._shown_ns: int | None = None
 
-    def turn(self, spin: Callable[[float], None]) -> None:
+    def turn(self, spin: Spin) -> None:
         """Do the next step, or wait for it a moment.
 
         Args:
@@ -81,7 +82,7 @@ class LockStep:
             self._sensors.publish_pictures()
         spin(_LISTEN_S)
 
-    def _meet(self, spin: Callable[[float], None]) -> None:
+    def _meet(self, spin: Spin) -> None:
         """Wait until the pilot is there and knows the time, then show the first picture."""
         now = time.monotonic()
         if self._met is None and self._sensors.image_readers and self._steering.writers():

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 import time
 from typing import Any
 
 from featuremap_ros.demo.topics import CAMERA_PERIOD_NS, TICK_NS
 from featuremap_ros.ros.command import Command, STOP
 from featuremap_ros.ros.drive import Drive
+from featuremap_ros.ros.executable import Spin
 from featuremap_ros.ros.steering_input import SteeringInput
 
 _STALE_NS = 500_000_000
@@ -39,7 +39,7 @@ class RealTime:
         self._system_clock = system_clock
         self._began_ns: int | None = None
 
-    def turn(self, spin: Callable[[float], None]) -> None:
+    def turn(self, spin: Spin) -> None:
         """Drive until now, and listen until the next tick.
 
         Args:

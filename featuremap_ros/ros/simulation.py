@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from rclpy.node import Node
@@ -13,6 +12,7 @@ from featuremap_ros.demo.race import START_NS
 from featuremap_ros.demo.simulator import Simulator
 from featuremap_ros.demo.world import World
 from featuremap_ros.ros.drive import Drive
+from featuremap_ros.ros.executable import Spin
 from featuremap_ros.ros.lockstep import LockStep
 from featuremap_ros.ros.realtime import RealTime
 from featuremap_ros.ros.sensor_topics import ClockTopic, SensorTopics
@@ -72,7 +72,7 @@ class SimulatorNode(Node):
         pace = 'lock-step' if settings.lockstep else 'real time'
         log.info(f'Waiting for steering on {steering.topic} ({steering.msgtype}), {pace}')
 
-    def turn(self, spin: Callable[[float], None]) -> int | None:
+    def turn(self, spin: Spin) -> int | None:
         """Go on with the drive.
 
         Args:
@@ -90,6 +90,10 @@ class SimulatorNode(Node):
             return None
         self.get_logger().info(f'Done: {report}')
         return int(report.left_lane)
+
+    def close(self) -> None:
+        """Withdraw from the graph."""
+        self.destroy_node()
 
     def _apply(self, settings: SimulatorSettings) -> None:
         """Drive on with other settings."""

@@ -23,7 +23,7 @@ SIMULATOR_PARAMETERS = (
         name='seed',
         default=DEMO_SEED,
         low=0,
-        high=2**31 - 1,
+        high=999_999,
         read_only=True,
         text='Of the world: track, hall, floor and light.',
     ),

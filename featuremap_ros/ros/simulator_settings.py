@@ -80,8 +80,9 @@ class SimulatorSettings:
         }
         seed, faults = values['seed'], Faults(**given)
         if values['scenario'] == 'crash':
-            kept = {name: given[name] for name in ('glare', 'shadow', 'dropped_frames')}
-            seed, faults = CRASH_SEED, replace(CRASH_FAULTS, **kept)
+            start, length = CRASH_FAULTS.start, CRASH_FAULTS.length
+            seed = CRASH_SEED
+            faults = replace(faults, false_line=True, start=start, length=length)
         return cls(
             seed=seed,
             faults=faults,

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,8 @@ import pytest
 
 from featuremap_ros.attribution.baselines import baseline, BASELINES
 from featuremap_ros.attribution.occlusion import occlude
+from featuremap_ros.cli.main import main
+from featuremap_ros.demo.assets import pilot_path
 from featuremap_ros.demo.autopilot import as_policy, load_autopilot
 from featuremap_ros.demo.crash import (
     CRASH_FAULTS,
@@ -23,6 +27,7 @@ from featuremap_ros.demo.crash import (
 from featuremap_ros.demo.laps import drive_laps
 from featuremap_ros.demo.race import START_NS
 from featuremap_ros.demo.simulator import Simulator
+from featuremap_ros.demo.topics import CAMERA_PERIOD_NS
 from featuremap_ros.demo.world import World
 from featuremap_ros.streams.source import open_source
 
@@ -122,6 +127,25 @@ def test_the_tape_is_the_strongest_cause(drive, pilot, policy, name):
         assert shown[result.boxes[best].slices].any()
         falls.append(result.falls[best])
     assert sum(fall < -PULL for fall in falls) >= 5
+
+
+def test_why_names_the_tape(crashed, drive, policy, tmp_path, capsys):
+    """The smallest box without which it steers to the other side lies on it."""
+    world, moments, _ = drive
+    turning = [frame.stamp_ns for frame, _ in turning_away(drive, policy)]
+    stamp_ns = turning[0] - 5 * CAMERA_PERIOD_NS
+    (pose,) = (pose for frame, pose in moments if frame.stamp_ns == stamp_ns)
+    with pilot_path() as model:
+        asked = ['why', str(crashed), '--model', str(model), '--profile', 'demo', '--json']
+        at = (stamp_ns - START_NS) / 1e9
+        assert main([*asked, '--at', str(at), '--out', str(tmp_path / 'why')]) == 0
+    (answer,) = json.loads(capsys.readouterr().out)
+    assert answer['stamp_ns'] == stamp_ns
+    assert answer['before']['steering_angle'] < 0 < answer['after']['steering_angle']
+    (box,) = answer['boxes']
+    rows = slice(math.ceil(box['top']), math.floor(box['bottom']) + 1)
+    columns = slice(math.ceil(box['left']), math.floor(box['right']) + 1)
+    assert false_line_in_picture(world, pose)[rows, columns].mean() > 0.1
 
 
 def test_the_tape_is_found_in_the_picture(drive):

@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 import pytest
 
+from featuremap_ros.demo.autopilot import as_policy, load_autopilot
 from featuremap_ros.demo.camera import Camera
 from featuremap_ros.demo.faults import FaultError, Faults, NO_FAULTS
+from featuremap_ros.demo.laps import drive_laps
 from featuremap_ros.demo.light import Light
 from featuremap_ros.demo.markings import Markings
+from featuremap_ros.demo.simulator import Simulator
 from featuremap_ros.demo.track import Pose
 from featuremap_ros.demo.world import World
 from featuremap_ros.errors import UnknownNameError
@@ -209,3 +212,13 @@ def test_what_cannot_be_is_refused(wrong, error, text):
     """With the value and the choices."""
     with pytest.raises(error, match=text):
         Faults(**wrong)
+
+
+@pytest.mark.parametrize(('missing', 'leaves'), [('yellow', True), ('white', False)])
+def test_the_pilot_drives_by_the_yellow_line(missing, leaves):
+    """Without it the car is lost, and the white one is not missed."""
+    world = World(31, faults=Faults(missing_line=missing))
+    simulator = Simulator(world, arc=world.faults.start - 1.5)
+    report = drive_laps(simulator, as_policy(load_autopilot()), laps=0.35)
+    assert report.left_lane == leaves
+    assert leaves or report.laps >= 0.35

@@ -130,11 +130,11 @@ def test_three_laps_on_an_unseen_track(drive):
     # The same network in this process, on the pictures before they were messages.
     policy, alone = as_policy(load_autopilot()), Simulator(World(SEED), start_ns=START_NS)
     expected = {}
-    while alone.state.stamp_ns < START_NS + 20_000_000_000:
+    while alone.state.stamp_ns < START_NS + 8_000_000_000:
         expected[alone.state.stamp_ns] = alone.state.pose.x, alone.state.pose.y
         alone.step(policy(alone.frame()))
     common = [i for i, stamp in enumerate(driven.stamps) if int(stamp) in expected]
-    assert len(common) > 150
+    assert len(common) > 100
     np.testing.assert_allclose(
         driven.places[common], [expected[int(driven.stamps[i])] for i in common], atol=1e-4
     )

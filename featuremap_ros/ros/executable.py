@@ -1,0 +1,85 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a node as a program: clear messages, exit codes, and a clean end on SIGINT and SIGTERM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+import sys
+from typing import Protocol
+
+from featuremap_ros.errors import FeatureMapError
+from featuremap_ros.ros.signals import Signals
+
+Spin = Callable[[float], None]
+"""Answers to one message, or waits for one at most so long (s)."""
+
+
+class Program(Protocol):
+    """A node that is asked again and again to go on."""
+
+    def turn(self, spin: Spin) -> int | None:
+        """Go on for a moment; return an exit code to end."""
+        ...
+
+    def close(self) -> None:
+        """Withdraw from the graph."""
+        ...
+
+
+def run(name: str, load: Callable[[], Callable[[], Program]], args: Sequence[str] | None) -> int:
+    """Run a node until it is told to end, or ends by itself.
+
+    Args:
+        name: Of the program, for messages.
+        load: Imports the node, which needs ROS 2, and returns what builds it.
+        args: Command line; that of the process if not given.
+
+    Returns:
+        0 after SIGINT or SIGTERM, 1 after an error, else what the node says.
+    """
+    signals = Signals()
+    try:
+        import rclpy
+        from rclpy.exceptions import ParameterException
+        from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+        from rclpy.signals import SignalHandlerOptions
+
+        build = load()
+        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    except KeyboardInterrupt:
+        return 0
+    except ImportError as error:
+        return _failed(
+            name,
+            f'ROS 2 is needed, and Python found no {error.name}. With ROS 2 installed: source '
+            "/opt/ros/$ROS_DISTRO/setup.bash; without it: pip install 'featuremap_ros[ros]' "
+            '(x86_64).',
+        )
+    except RuntimeError as error:
+        return _failed(name, error)
+    node = None
+    code = None
+    try:
+        node = build()
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        signals.started()
+        while code is None and not signals.stopped:
+            code = node.turn(lambda seconds: executor.spin_once(timeout_sec=seconds))
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except (FeatureMapError, ParameterException) as error:
+        return _failed(name, error)
+    finally:
+        signals.started()
+        if node is not None:
+            node.close()
+        rclpy.try_shutdown()
+    return code or 0
+
+
+def _failed(name: str, reason: object) -> int:
+    """Say why the program ends."""
+    sys.stderr.write(f'{name}: {reason}\n')
+    return 1
