@@ -151,10 +151,10 @@ def _run(setting: _Setting, seconds: float, folder: Path) -> _Found:
             profile=setting.profile,
         )
         used, since = wire.processor_seconds(node.number), time.monotonic()
-        sent = wire.answer(camera)[round(_RATE * _WARM_UP_S) :]
+        sent = camera.answer()[round(_RATE * _WARM_UP_S) :]
         used = wire.processor_seconds(node.number) - used
         share = used / (time.monotonic() - since)
-        received = [dict(wire.answer(listener)) for listener in listeners]
+        received = [dict(listener.answer()) for listener in listeners]
         memory = peak_mb(node.number)
     return _Found(
         title=setting.title,

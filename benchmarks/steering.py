@@ -108,15 +108,14 @@ def _latencies(seconds: float, *, rate: float, listeners: int = 0) -> list[Sampl
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     watching = [
-        wire.peer('listen', 'command', wire.COMMANDS),
+        wire.Peer('listen', 'command', wire.COMMANDS),
         *(wire.listener(layer) for layer in subject.layers[:listeners]),
     ]
     camera = wire.camera(_SIZE, seconds, rate=rate)
-    while camera.poll() is None:
+    while camera.running:
         executor.spin_once(timeout_sec=0.1)
-    wire.answer(camera)
-    for process in watching:
-        wire.answer(process)
+    for process in (camera, *watching):
+        process.answer()
     node.close()
     rclpy.shutdown()
     return [Sample(np.array(moments)) for moments in zip(*taken[_WARM_UP:], strict=True)]

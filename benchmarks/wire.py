@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import as_file, files
 import json
 import os
@@ -100,24 +101,41 @@ class NodeProcess:
             raise RuntimeError(f'The node did not end well:\n{self._log.read_text()}')
 
 
-def peer(*arguments: str, profile: bool = False) -> subprocess.Popen[str]:
-    """Start a process of ``benchmarks.peers``.
+class Peer:
+    """A process of ``benchmarks.peers``."""
 
-    Args:
-        arguments: Its command line.
-        profile: See ``environment``.
-    """
-    return subprocess.Popen(
-        [sys.executable, '-m', 'benchmarks.peers', *arguments],
-        env=environment(profile=profile),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    def __init__(self, *arguments: str, profile: bool = False) -> None:
+        """Start it.
+
+        Args:
+            arguments: Its command line.
+            profile: See ``environment``.
+        """
+        self._process = subprocess.Popen(
+            [sys.executable, '-m', 'benchmarks.peers', *arguments],
+            env=environment(profile=profile),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        # Read at once: a process waits while nobody empties its full pipe.
+        self._out = ThreadPoolExecutor(1).submit(self._process.communicate)
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        return not self._out.done()
+
+    def answer(self) -> Any:
+        """Wait until it ends and return what it printed."""
+        out, _ = self._out.result(3 * _PATIENCE_S)
+        if self._process.returncode:
+            raise RuntimeError(f'{self._process.args!r} ended with {self._process.returncode}.')
+        return json.loads(out)
 
 
-def listener(layer: str) -> subprocess.Popen[str]:
+def listener(layer: str) -> Peer:
     """Start a process that receives a layer's overlay."""
-    return peer('listen', 'image', f'/featuremap/overlay/{topic_token(layer)}')
+    return Peer('listen', 'image', f'/featuremap/overlay/{topic_token(layer)}')
 
 
 def camera(
@@ -127,7 +145,7 @@ def camera(
     rate: float = 30,
     best_effort: bool = False,
     profile: bool = False,
-) -> subprocess.Popen[str]:
+) -> Peer:
     """Start a camera.
 
     Args:
@@ -139,15 +157,7 @@ def camera(
     """
     width, height = map(str, size)
     arguments = ['--size', width, height, '--rate', str(rate), '--seconds', str(seconds)]
-    return peer('camera', *arguments, *['--best-effort'] * best_effort, profile=profile)
-
-
-def answer(process: subprocess.Popen[str]) -> Any:
-    """Wait until a peer ends and return what it printed."""
-    out, _ = process.communicate(timeout=180)
-    if process.returncode:
-        raise RuntimeError(f'{process.args!r} ended with {process.returncode}.')
-    return json.loads(out)
+    return Peer('camera', *arguments, *['--best-effort'] * best_effort, profile=profile)
 
 
 def processor_seconds(process: int) -> float:
