@@ -72,17 +72,18 @@ def run(args: argparse.Namespace) -> int:
     explainer.layer(args.layer)
     with open_source(args.source, topic=args.topic) as source:
         frame = one_frame(source, number=args.frame, at=args.at)
-    folder = prepare_output(args.out, overwrite=args.overwrite)
-    data = write_explanations(
-        explainer,
-        frame,
-        folder,
-        names,
-        layer=args.layer,
-        target=args.target,
-        options=options,
-        strict=args.method != 'all',
-    )
+        folder = prepare_output(args.out, overwrite=args.overwrite)
+        data = write_explanations(
+            explainer,
+            frame,
+            folder,
+            names,
+            layer=args.layer,
+            target=args.target,
+            options=options,
+            race=source,
+            strict=args.method != 'all',
+        )
     print(json.dumps(data, indent=2) if args.json else _report(data, folder))
     return 0
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 import json
 from pathlib import Path
 import time
@@ -45,6 +45,7 @@ def write_explanations(
     layer: str | None = None,
     target: str = 'steering',
     options: Mapping[str, Mapping[str, Any]] | None = None,
+    race: Iterable[Frame] | None = None,
     strict: bool = False,
 ) -> dict[str, Any]:
     """Explain a frame with several methods and write what they find.
@@ -61,6 +62,7 @@ def write_explanations(
         layer: The last convolution if not given.
         target: What to explain.
         options: Of the methods and pictures, by name.
+        race: All frames, for ``'patches'``.
         strict: Whether a method that cannot be computed is an error; else it is left out and the
             reason is written down.
 
@@ -85,7 +87,7 @@ def write_explanations(
         chosen = dict((options or {}).get(name, {}))
         if name in PICTURES:
             for picture in draw_pictures(
-                explainer, frame, name, layer=layer, target=target, **chosen
+                explainer, frame, name, layer=layer, target=target, race=race, **chosen
             ):
                 yield {'name': picture.name, **picture.details, **_write(picture, folder)}
             return

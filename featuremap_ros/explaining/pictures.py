@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from featuremap_ros.explaining.offline import (
     maximize_target,
 )
 from featuremap_ros.explaining.options import checked_options, defaults_of
+from featuremap_ros.explaining.patches import top_patches
 from featuremap_ros.vision.colormaps import color_table, Table
 from featuremap_ros.vision.frame import Frame, Image
 from featuremap_ros.vision.grid import (
@@ -32,7 +33,9 @@ from featuremap_ros.vision.grid import (
 )
 from featuremap_ros.vision.tiles import lay_out
 
-_CHANNEL_SIZE = (1920, 1080)
+_SCREEN = (1920, 1080)
+_STRIPS = 32
+_EDGES = ('left', 'top', 'right', 'bottom')
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ def draw_pictures(
     *,
     layer: str | None = None,
     target: str = 'steering',
+    race: Iterable[Frame] | None = None,
     **options: Any,
 ) -> Iterator[Picture]:
     """Draw one kind of picture.
@@ -82,6 +86,7 @@ def draw_pictures(
         kind: One of ``PICTURES``.
         layer: The last convolution if not given.
         target: What ``'maximize'`` drives unless it is given a channel.
+        race: All frames, for ``'patches'``; gone through twice.
         **options: Of the kind: those of ``GridStyle``; ``channel`` for one channel, or for
             ``'maximize'``; ``rate`` for ``'channels'``.
 
@@ -96,92 +101,133 @@ def draw_pictures(
         raise UnknownNameError('picture', kind, PICTURES)
     draw, defaults = PICTURES[kind]
     chosen = checked_options(kind, options, defaults)
-    yield from draw(explainer, frame, explainer.layer(layer), target, chosen)
+    yield from draw(_Asked(explainer, frame, explainer.layer(layer), target, race), chosen)
 
 
-def _grid(
-    explainer: Explainer, frame: Frame, layer: str, _: str, options: dict[str, Any]
-) -> Iterator[Picture]:
-    activation, style = _maps(explainer, frame, layer), GridStyle(**options)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a picture is drawn from."""
+
+    explainer: Explainer
+    frame: Frame
+    layer: str
+    target: str
+    race: Iterable[Frame] | None
+
+    def maps(self) -> NDArray[np.float32]:
+        """Compute the layer."""
+        return self.explainer.pilot.forward(self.frame, (self.layer,)).activations[self.layer]
+
+
+def _grid(asked: _Asked, options: dict[str, Any]) -> Iterator[Picture]:
+    activation, style = asked.maps(), GridStyle(**options)
     for page in range(page_count(activation.shape[2], style)):
         image = draw_grid(activation, style, page=page)
-        yield Picture(f'grid/{layer}/page_{page}', image, {'layer': layer, 'page': page})
+        name = f'grid/{asked.layer}/page_{page}'
+        yield Picture(name, image, {'layer': asked.layer, 'page': page})
 
 
-def _channel(
-    explainer: Explainer, frame: Frame, layer: str, _: str, options: dict[str, Any]
-) -> Iterator[Picture]:
-    activation = _maps(explainer, frame, layer)
+def _channel(asked: _Asked, options: dict[str, Any]) -> Iterator[Picture]:
+    activation = asked.maps()
     energy = np.square(activation, dtype=np.float64).sum(axis=(0, 1))
     channel = options.get('channel', int(energy.argmax()))
     table = color_table(options.get('colormap', 'inferno'))
     shades = channel_shades(activation, channel, _enlarged(activation), label=f'{channel}')
     details = {
-        'layer': layer,
+        'layer': asked.layer,
         'channel': channel,
         'minimum': float(activation[..., channel].min()),
         'maximum': float(activation[..., channel].max()),
     }
-    yield Picture(f'channel/{layer}/channel_{channel}', table[shades], details)
+    yield Picture(f'channel/{asked.layer}/channel_{channel}', table[shades], details)
 
 
-def _channels(
-    explainer: Explainer, frame: Frame, layer: str, _: str, options: dict[str, Any]
-) -> Iterator[Picture]:
+def _channels(asked: _Asked, options: dict[str, Any]) -> Iterator[Picture]:
     rate = float(options.pop('rate', 2.0))
     if not 0 < rate <= 50:
         msg = f'Option "rate" of channels must be above 0 and at most 50: got {rate}.'
         raise UnsupportedError(msg)
-    activation, style = _maps(explainer, frame, layer), GridStyle(**options)
+    activation, style = asked.maps(), GridStyle(**options)
     pictures = through_the_channels(activation, _enlarged(activation), style)
     animation = Animation(pictures, color_table(style.colormap), rate)
-    yield Picture(f'channels/{layer}', animation, {'layer': layer, 'rate': rate})
+    yield Picture(f'channels/{asked.layer}', animation, {'layer': asked.layer, 'rate': rate})
 
 
-def _kernels(
-    explainer: Explainer, _: Frame, __: str, ___: str, options: dict[str, Any]
-) -> Iterator[Picture]:
-    drawn = kernels(explainer)
-    page = lay_out(
-        list(drawn),
-        options.get('max_size', _CHANNEL_SIZE),
-        labels=[str(number) for number in range(len(drawn))],
-    )
+def _kernels(asked: _Asked, options: dict[str, Any]) -> Iterator[Picture]:
+    drawn = kernels(asked.explainer)
+    labels = [str(number) for number in range(len(drawn))]
+    page = lay_out(list(drawn), options.get('max_size', _SCREEN), labels=labels)
     yield Picture('kernels', page, {'filters': len(drawn)})
 
 
-def _maximize(
-    explainer: Explainer, _: Frame, layer: str, target: str, options: dict[str, Any]
-) -> Iterator[Picture]:
+def _maximize(asked: _Asked, options: dict[str, Any]) -> Iterator[Picture]:
+    explainer = asked.explainer
+    about: dict[str, Any]
     if 'channel' in options:
         channel = options.pop('channel')
-        found = maximize_channel(explainer, layer, channel, **options)
-        name, about = f'maximize/{layer}/channel_{channel}', {'layer': layer, 'channel': channel}
+        found = maximize_channel(explainer, asked.layer, channel, **options)
+        name = f'maximize/{asked.layer}/channel_{channel}'
+        about = {'layer': asked.layer, 'channel': channel}
     elif 'centre' in options:
         msg = 'Option "centre" of maximize belongs to a channel: give "channel" as well.'
         raise UnsupportedError(msg)
     else:
-        found = maximize_target(explainer, target, **options)
-        name, about = f'maximize/{target}', {'target': target}
+        found = maximize_target(explainer, asked.target, **options)
+        name, about = f'maximize/{asked.target}', {'target': asked.target}
     scores = {'score': found.score, 'noise_score': found.noise_score}
     image = as_picture(found.x, explainer.pilot.profile.input)
     yield Picture(name, image, {**about, **scores})
 
 
-def _maps(explainer: Explainer, frame: Frame, layer: str) -> NDArray[np.float32]:
-    return explainer.pilot.forward(frame, (layer,)).activations[layer]
+def _patches(asked: _Asked, options: dict[str, Any]) -> Iterator[Picture]:
+    if asked.race is None:
+        msg = 'Patches are found over a whole race, not on one frame.'
+        raise UnsupportedError(msg)
+    count = options.get('count', 9)
+    found = top_patches(asked.explainer.pilot, asked.race, asked.layer, **options)
+    shapes = [patch.image.shape for patches in found for patch in patches]
+    if not shapes:
+        msg = f'No channel of layer {asked.layer!r} was above zero in the whole race.'
+        raise UnsupportedError(msg)
+    strips = [_strip([patch.image for patch in patches], count, shapes[0]) for patches in found]
+    for first in range(0, len(strips), _STRIPS):
+        page = range(first, min(first + _STRIPS, len(strips)))
+        image = lay_out(
+            [strips[channel] for channel in page],
+            (_SCREEN[0], 4 * _SCREEN[1]),
+            labels=[str(channel) for channel in page],
+        )
+        data = {
+            str(channel): [
+                {
+                    'stamp_ns': patch.stamp_ns,
+                    'activation': patch.activation,
+                    'rect': [getattr(patch.rect, edge) for edge in _EDGES],
+                }
+                for patch in found[channel]
+            ]
+            for channel in page
+        }
+        name = f'patches/{asked.layer}/page_{first // _STRIPS}'
+        yield Picture(name, image, {'layer': asked.layer, 'patches': data})
+
+
+def _strip(images: list[Image], count: int, shape: tuple[int, ...]) -> Image:
+    """Put the patches of one channel side by side, with grey where there are fewer."""
+    empty = np.full(shape, 60, np.uint8)
+    return np.concatenate([*images, *[empty] * (count - len(images))], axis=1)
 
 
 def _enlarged(activation: NDArray[np.float32]) -> tuple[int, int]:
     """Return the size at which one channel fills a screen."""
     height, width = activation.shape[:2]
-    zoom = min(_CHANNEL_SIZE[0] / width, _CHANNEL_SIZE[1] / height)
+    zoom = min(_SCREEN[0] / width, _SCREEN[1] / height)
     return max(round(width * zoom), 1), max(round(height * zoom), 1)
 
 
 _STYLE = defaults_of(GridStyle)
 _CLIMB = {k: v for k, v in defaults_of(maximize).items() if k not in ('low', 'high')}
-_Draw = Callable[[Explainer, Frame, str, str, dict[str, Any]], Iterator[Picture]]
+_Draw = Callable[[_Asked, dict[str, Any]], Iterator[Picture]]
 
 PICTURES: Mapping[str, tuple[_Draw, Mapping[str, Any]]] = {
     'grid': (_grid, _STYLE),
@@ -189,5 +235,6 @@ PICTURES: Mapping[str, tuple[_Draw, Mapping[str, Any]]] = {
     'channels': (_channels, {**_STYLE, 'rate': 2.0}),
     'kernels': (_kernels, {'max_size': _STYLE['max_size']}),
     'maximize': (_maximize, {'channel': 0, **_CLIMB, 'centre': False}),
+    'patches': (_patches, defaults_of(top_patches)),
 }
 """By name: what draws it, and its options with the kind of their values."""

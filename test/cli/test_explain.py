@@ -132,6 +132,14 @@ def test_a_method_that_cannot_be_computed_is_said_among_all(explain, tmp_path, c
     assert not (tmp_path / 'out' / 'occlusion.steering.png').exists()
 
 
+def test_patches_come_from_the_whole_race(explain, capsys):
+    """Also from before the frame that is explained."""
+    assert explain('--method', 'patches', '--frame', '4', '--set', 'apart=0', '--json') == 0
+    (finding,) = json.loads(capsys.readouterr().out)['findings']
+    stamps = {p['stamp_ns'] for patches in finding['patches'].values() for p in patches}
+    assert len(stamps) > 1
+
+
 def test_a_folder_with_something_in_it_is_not_touched(explain, capsys):
     """Unless it may be overwritten."""
     assert explain('--method', 'activation') == 0

@@ -9,7 +9,7 @@ import pytest
 
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
 from featuremap_ros.explain import Explainer
-from featuremap_ros.explaining.pictures import Animation, draw_pictures, PICTURES
+from featuremap_ros.explaining.pictures import Animation, draw_pictures
 from featuremap_ros.vision.colormaps import color_table
 from featuremap_ros.vision.frame import Frame
 from featuremap_ros.vision.grid import draw_grid, GridStyle
@@ -66,6 +66,20 @@ def test_kernels_and_maximised_inputs_need_no_frame(tiny, frame):
     assert target.name == 'maximize/throttle'
 
 
+def test_patches_are_drawn_from_the_whole_race(tiny, frame):
+    """One row a channel, and where each patch was, as data."""
+    rng = np.random.default_rng(0)
+    race = [Frame(rng.integers(0, 256, (48, 64, 3), dtype=np.uint8), i * 10**9) for i in range(6)]
+    (page,) = drawn(tiny, frame, 'patches', race=race, count=3, height=40)
+    assert page.name == 'patches/conv_2/page_0'
+    assert page.details['layer'] == 'conv_2'
+    for patches in page.details['patches'].values():
+        assert len(patches) <= 3
+        assert all(patch['stamp_ns'] in {f.stamp_ns for f in race} for patch in patches)
+    with pytest.raises(UnsupportedError, match=r'over a whole race, not on one frame'):
+        drawn(tiny, frame, 'patches')
+
+
 def test_what_is_not_there_is_refused(tiny, frame):
     """Kinds, options and layers, with the choices."""
     for kind, asked, message in (
@@ -114,4 +128,3 @@ def test_every_kind_is_drawn_for_the_vgg_of_the_article(keras, make_pilot):
         assert len(list(moving.content.pictures)) == filters
         found = explainer.explain(frame, 'hirescam', layer=layer, target='predictions:3')
         assert found.raw.values.shape == (80 >> (block - 1), 120 >> (block - 1))
-    assert set(PICTURES) == {'grid', 'channel', 'channels', 'kernels', 'maximize'}
