@@ -43,9 +43,8 @@ def run(*, quick: bool) -> Result:
         return work
 
     def copies() -> None:
-        image = next(frames).image
         for out in outs:
-            np.copyto(out, image)
+            np.copyto(out, first.image)
 
     left, right, product = np.random.default_rng(0).random((3, _SIDE, _SIDE), np.float32)
     samples = interleave(
@@ -53,7 +52,7 @@ def run(*, quick: bool) -> Result:
             'alpha (default)': whole('alpha'),
             'add': whole('add'),
             'seed': whole('seed'),
-            'preprocess': lambda: pilot.preprocess(next(frames).image),
+            'preprocess': lambda: pilot.preprocess(first.image),
             'copies': copies,
             'sgemm': lambda: np.matmul(left, right, out=product),
         },
@@ -90,8 +89,14 @@ def run(*, quick: bool) -> Result:
         targets=(
             Target('Alpha (default): times the floor', ratios['alpha (default)'].median, 4),
             Target('Add: times the floor', ratios['add'].median, 4),
-            Target('The k-th overlay over the first', curves.later_over_first, 1.1),
+            Target('The k-th overlay over the first', curves.later_over_first, 1),
         ),
-        remarks=(subjects.remark(),),
+        remarks=(
+            (
+                'The parts of the floor take the same frame every time, so it lies in the cache '
+                'and the floor is as low as it can be; the overlays take a new one every time.'
+            ),
+            subjects.remark(),
+        ),
         samples=samples,
     )

@@ -30,6 +30,7 @@ def describe() -> dict[str, str]:
         'memory': f'{os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30:.0f} GiB',
         'system': f'{platform.system()} {platform.release().split("-")[0]}',
         'Python': platform.python_version(),
+        'priority': _priority(),
         **_versions(),
     }
 
@@ -48,6 +49,13 @@ def peak_mb(process: int | str = 'self') -> float:
     status = Path(f'/proc/{process}/status').read_text()
     found = re.search(r'^VmHWM:\s+(\d+) kB', status, re.MULTILINE)
     return int(found[1]) * 1024 / 1e6 if found else float('nan')
+
+
+def _priority() -> str:
+    """Return how this process is scheduled: real-time ones do not wait for others."""
+    if os.sched_getscheduler(0) == os.SCHED_OTHER:
+        return 'normal'
+    return f'real-time {os.sched_getparam(0).sched_priority}'
 
 
 def _processor() -> str:

@@ -160,9 +160,13 @@ def _circumstances(record: Record) -> str:
     """Return what it was measured on, in one sentence."""
     machine = dict(record.machine)
     head = f'{machine.pop("processor")}, {machine.pop("cores")} cores, {machine.pop("memory")}'
-    rest = ', '.join(f'{name} {version}' for name, version in machine.items() if name != 'system')
+    rest = ', '.join(
+        f'{name} {version}'
+        for name, version in machine.items()
+        if name not in {'system', 'priority'}
+    )
     before, after = record.load
     return (
         f'Measured on: {head}, {machine["system"]}; {rest}. Load average {before:.1f} before, '
-        f'{after:.1f} after.'
+        f'{after:.1f} after; priority of the benchmark: {machine["priority"]}.'
     )
