@@ -102,7 +102,8 @@ def test_real_time(start_simulator, peer, steer):
     now = time.time_ns()
     for name, (_, rate) in topics.items():
         stamps = [stamp_of(message) for message in heard[name]]
-        assert len(stamps) == pytest.approx(2.0 * rate, rel=0.25), name
+        # A busy machine leaves out pictures, never adds any.
+        assert 0.5 * rate < len(stamps) / 2.0 < 1.2 * rate, name
         assert abs(now - stamps[-1]) < 0.5e9
         steps = np.diff(stamps)
         assert (steps > 0).all()
