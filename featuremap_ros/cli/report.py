@@ -22,9 +22,10 @@ from featuremap_ros.errors import SinkError
 from featuremap_ros.explain import Explainer
 from featuremap_ros.moments import worst_moments, WorstMoment
 from featuremap_ros.report.looking import Findings, look_closer
-from featuremap_ros.report.page import write_page
+from featuremap_ros.report.page import LIMIT, write_page
 from featuremap_ros.report.recording import Recording
 from featuremap_ros.report.rendered import Rendered
+from featuremap_ros.report.shrinking import refuse_too_long
 from featuremap_ros.report.trusting import measure_trust
 from featuremap_ros.report.wording import moment_in_words
 from featuremap_ros.streams.source import Source
@@ -88,6 +89,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             subject = read_render(rendered, args, files, scratch)
         recording, findings = subject.recording, None
+        refuse_too_long(LIMIT, [clip.path for clip in recording.clips])
         moments = worst_moments(recording.decisions, args.worst)
         if subject.pilot is not None and subject.source is not None:
             explainer = Explainer(subject.pilot)

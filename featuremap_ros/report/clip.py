@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 
 import av
@@ -16,7 +14,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 import cv2
 
-from featuremap_ros.errors import SinkError, SourceError
+from featuremap_ros.errors import SinkError
 from featuremap_ros.streams.output_file import OutputFile
 from featuremap_ros.streams.video_clock import TICKS
 from featuremap_ros.vision.frame import Image
@@ -31,11 +29,6 @@ QUALITY = 27
 _ENCODER = {'preset': 'medium', 'bf': '0', 'g': '40'}
 _THREADS = 2  # fixed: the number of threads changes the bytes
 _BT709 = 1
-
-_MARGIN, _ATTEMPTS = 0.93, 3
-_LEAST_BIT_RATE = 24_000
-# From which bit rate on (bits per second) a width is worth it (px).
-_WIDTHS = ((250_000, WIDTH), (100_000, 480), (_LEAST_BIT_RATE, 320))
 
 
 class ClipWriter:
@@ -155,89 +148,6 @@ class ClipWriter:
         with suppress(av.error.FFmpegError, SinkError):
             self._container.close()
         self._file.close()
-
-
-def shrink(path: Path, out: Path, *, width: int = WIDTH, bit_rate: int | None = None) -> list[int]:
-    """Write a video again, smaller.
-
-    Args:
-        path: Any video.
-        out: Where to write.
-        width: Largest width (px).
-        bit_rate: Bits per second to keep to; by quality if not given.
-
-    Returns:
-        When each picture is shown (see ``TICKS``).
-
-    Raises:
-        SourceError: The video cannot be read.
-        SinkError: The disk is full.
-    """
-    ticks: list[int] = []
-    try:
-        with av.open(str(path)) as video:
-            pictures = video.decode(video=0)
-            first = next(pictures, None)
-            if first is None:
-                raise SourceError(f'{path} holds no pictures.')
-            shape = (first.height, first.width)
-            with ClipWriter(out, shape=shape, width=width, bit_rate=bit_rate) as clip:
-                _copy(first, clip, ticks)
-                for picture in pictures:
-                    _copy(picture, clip, ticks)
-    except (av.error.FFmpegError, OSError) as error:
-        raise SourceError(f'{path} cannot be read: {error}.') from None
-    return ticks
-
-
-def shrink_to(room: int, paths: Sequence[Path]) -> list[bytes]:
-    """Return videos of one race, written again where they are too large together.
-
-    Args:
-        room: How many bytes there are for all of them.
-        paths: The videos.
-
-    Raises:
-        SinkError: They would be too small to see anything.
-        SourceError: A video cannot be read.
-    """
-    clips = [path.read_bytes() for path in paths]
-    if sum(map(len, clips)) <= room:
-        return clips
-    seconds = max(map(_seconds, paths))
-    aim = _MARGIN * room
-    for _ in range(_ATTEMPTS):
-        bit_rate = int(8 * aim / seconds / len(paths))
-        if bit_rate < _LEAST_BIT_RATE:
-            break
-        width = next(width for least, width in _WIDTHS if bit_rate >= least)
-        with TemporaryDirectory() as scratch:
-            for number, path in enumerate(paths):
-                out = Path(scratch) / f'{number}.mp4'
-                shrink(path, out, width=width, bit_rate=bit_rate)
-                clips[number] = out.read_bytes()
-        size = sum(map(len, clips))
-        if size <= room:
-            return clips
-        # Short or restless videos become larger than they should: aim lower by as much.
-        aim *= _MARGIN * room / size
-    raise SinkError(
-        f'{seconds:.0f} s of {len(paths)} videos are too much for one page of this size. Choose '
-        'fewer --layers, a part with --start and --duration, or every Nth frame with --every.'
-    )
-
-
-def _seconds(path: Path) -> float:
-    """Return how long a video is."""
-    with av.open(str(path)) as video:
-        return max((video.duration or 0) / 1_000_000, 0.1)
-
-
-def _copy(picture: av.VideoFrame, clip: ClipWriter, ticks: list[int]) -> None:
-    assert picture.pts is not None
-    assert picture.time_base is not None
-    ticks.append(round(picture.pts * picture.time_base / TICKS))
-    clip.write(picture.to_ndarray(format='rgb24'), ticks[-1])  # type: ignore[arg-type]
 
 
 def _limited(bit_rate: int) -> dict[str, str]:

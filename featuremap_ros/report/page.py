@@ -16,10 +16,11 @@ import av
 
 from featuremap_ros.moments import WorstMoment
 from featuremap_ros.report import sections
-from featuremap_ros.report.clip import shrink_to
 from featuremap_ros.report.looking import Findings
 from featuremap_ros.report.markup import color_bar, script_data, text
+from featuremap_ros.report.moment_cards import overview
 from featuremap_ros.report.recording import Clip, Recording
+from featuremap_ros.report.shrinking import shrink_to
 from featuremap_ros.report.wording import moment_in_words
 from featuremap_ros.streams.output_file import OutputFile
 from featuremap_ros.version import __version__
@@ -95,7 +96,7 @@ def _parts(
         'warnings': sections.warnings(recording, notes),
         'contents': ''.join(f'<a href="#{name}">{text(h)}</a>' for name, h in contents.items()),
         'unit': _unit(recording),
-        'overview': sections.overview(recording, moments, findings),
+        'overview': overview(recording, moments, findings),
         'sections': '\n'.join(html for _, _, html in chosen),
         'data': script_data(_data(recording, moments)),
         'clips': '',

@@ -15,8 +15,8 @@ from typing import Any
 from featuremap_ros.errors import SourceError
 from featuremap_ros.moments import Decision
 from featuremap_ros.pilot.cache import digests
-from featuremap_ros.report.clip import shrink
 from featuremap_ros.report.recording import Clip, Recording
+from featuremap_ros.report.shrinking import shrink
 from featuremap_ros.report.wording import view_in_words
 from featuremap_ros.streams.bag import Bag
 from featuremap_ros.streams.driver_track import DriverTrack
