@@ -170,6 +170,58 @@ def test_a_method_without_a_head_is_the_same_for_every_target(tiny, camera):
     assert any('no output' in note for note in steering.notes)
 
 
+def test_activations_below_zero_count_as_zero_and_that_is_said(tmp_path):
+    """The method multiplies maps and has no place for what an ELU lets through."""
+    pictures = {}
+    for activation in ('elu', 'relu'):
+        keras.utils.set_random_seed(4)
+        x = y = keras.Input((24, 32, 3), name='image')
+        for number in (1, 2):
+            y = L.Conv2D(4, 5, strides=2, activation=activation, name=f'conv_{number}')(y)
+        model = keras.Model(x, L.Dense(1, name='steering')(L.Flatten()(y)))
+        pictures[activation] = saved(model, tmp_path).explain(
+            FRAME, 'visualbackprop', layer='conv_1'
+        )
+    elu, relu = pictures['elu'], pictures['relu']
+    assert any('below zero' in note for note in elu.notes)
+    assert not any('below zero' in note for note in relu.notes)
+    assert elu.raw.values == pytest.approx(relu.raw.values, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ('normalisation', 'sigma'),
+    [('none', 0.15 * 255), ('/255', 0.15), ('/127.5-1', 0.3), ('/255-0.5', 0.15)],
+)
+def test_noise_is_a_share_of_the_inputs_range(tmp_path, normalisation, sigma):
+    """Whatever black and white are for the network."""
+    x = keras.Input((24, 32, 3), name='image')
+    model = keras.Model(x, L.Dense(1, name='steering')(L.Flatten()(x)))
+    explainer = saved(model, tmp_path, PLAIN.replace('/255', normalisation) + RIGHT)
+    found = explainer.explain(FRAME, 'smoothgrad', copies=2)
+    assert found.details['sigma'] == pytest.approx(sigma)
+
+
+def test_noise_of_a_picture_that_is_normalised_for_itself(tmp_path):
+    """A share of the range of the camera, through the picture's own deviation."""
+    x = keras.Input((24, 32, 3), name='image')
+    model = keras.Model(x, L.Dense(1, name='steering')(L.Flatten()(x)))
+    explainer = saved(model, tmp_path, PLAIN.replace('/255', 'per-image') + RIGHT)
+    found = explainer.explain(FRAME, 'smoothgrad', copies=2)
+    assert found.details['sigma'] == pytest.approx(0.15 * 255 / IMAGE.std(), rel=1e-3)
+    flat = Frame(np.full_like(IMAGE, 77), 0)
+    assert np.isfinite(explainer.explain(flat, 'smoothgrad').raw.values).all()
+
+
+def test_a_sum_that_is_not_complete_is_said(tiny, camera):
+    """With two points on the line, and no more allowed."""
+    rough = tiny.explain(camera, 'integrated_gradients', steps=1, most_steps=1)
+    assert rough.details['steps'] == 1
+    assert abs(rough.details['residual']) > 0.01 * abs(rough.details['change'])
+    assert any('it is rough' in note for note in rough.notes)
+    fine = tiny.explain(camera, 'integrated_gradients')
+    assert not fine.notes
+
+
 def test_steering_and_throttle_are_explained_apart(tiny, camera):
     """Never blended."""
     steering, throttle = (
@@ -410,6 +462,24 @@ def test_greedy_occlusion_reports_every_round(tiny, camera):
     )
     one = tiny.explain(camera, 'occlusion', patch=8, step=4)
     assert found.details['evaluations'] == 3 * one.details['evaluations']
+
+
+def test_for_a_class_only_a_fall_is_evidence_for_the_steering_both(tmp_path):
+    """One corner pulls up by two, another down by three."""
+    x = keras.Input((24, 32, 3), name='image')
+    model = keras.Model(x, L.Dense(1, name='steering')(L.Flatten()(x)))
+    weights = np.zeros((24, 32, 3), np.float32)
+    weights[:8, :8], weights[-8:, -8:] = 2, -3
+    model.get_layer('steering').set_weights([weights.reshape(-1, 1), np.zeros(1, np.float32)])
+    explainer = saved(model, tmp_path)
+    white = Frame(np.full_like(IMAGE, 255), 0)
+    boxes = {
+        target: explainer.explain(white, 'occlusion', patch=8, step=8, target=target).details[
+            'strongest'
+        ][0]['box']
+        for target in ('steering', 'steering:0')
+    }
+    assert boxes == {'steering': [24, 16, 32, 24], 'steering:0': [0, 0, 8, 8]}
 
 
 def test_another_method_can_be_brought_along(tiny, camera):

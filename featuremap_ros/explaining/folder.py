@@ -27,6 +27,8 @@ DATA = 'explain.json'
 OVERVIEW = 'all.png'
 
 _PICTURES_IN_ALL = ('grid', 'kernels')
+_OF_A_LAYER = ('grid', 'channel', 'channels')
+_MOST_ENTRIES = 1000
 _PAGE = (1920, 4000)
 _THUMBNAIL = 960
 
@@ -75,9 +77,7 @@ def write_explanations(
     """
     explainer.target(target)
     where = explainer.layer(layer)
-    taps = dict.fromkeys(
-        tap for name in names if name not in PICTURES for tap in _taps(explainer, name, where)
-    )
+    taps = dict.fromkeys(tap for name in names for tap in _taps(explainer, name, where))
     forward = explainer.pilot.forward(frame, tuple(taps))
     findings: list[dict[str, Any]] = []
     refused: dict[str, str] = {}
@@ -87,7 +87,14 @@ def write_explanations(
         chosen = dict((options or {}).get(name, {}))
         if name in PICTURES:
             for picture in draw_pictures(
-                explainer, frame, name, layer=layer, target=target, race=race, **chosen
+                explainer,
+                frame,
+                name,
+                layer=layer,
+                target=target,
+                forward=forward,
+                race=race,
+                **chosen,
             ):
                 yield {'name': picture.name, **picture.details, **_write(picture, folder)}
             return
@@ -127,7 +134,9 @@ def write_explanations(
 
 
 def _taps(explainer: Explainer, name: str, layer: str) -> tuple[str, ...]:
-    """Return what a method reads; nothing if it will be refused anyway."""
+    """Return what a method or picture reads; nothing if it will be refused anyway."""
+    if name in PICTURES:
+        return (layer,) if name in _OF_A_LAYER else ()
     try:
         return explainer.taps(name, layer)
     except FeatureMapError:
@@ -174,7 +183,11 @@ def _decision(frame: Frame, forward: ForwardPass) -> dict[str, Any]:
         'steering_angle': steering.angle,
         'throttle': steering.throttle,
         'confidence': steering.confidence,
-        'outputs': {name: output.tolist() for name, output in steering.heads.items()},
+        'outputs': {
+            name: output.tolist()
+            for name, output in steering.heads.items()
+            if output.size <= _MOST_ENTRIES
+        },
     }
 
 

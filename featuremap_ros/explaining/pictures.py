@@ -22,6 +22,7 @@ from featuremap_ros.explaining.offline import (
 )
 from featuremap_ros.explaining.options import checked_options, defaults_of
 from featuremap_ros.explaining.patches import top_patches
+from featuremap_ros.pilot.pilot import ForwardPass
 from featuremap_ros.vision.colormaps import color_table, Table
 from featuremap_ros.vision.frame import Frame, Image
 from featuremap_ros.vision.grid import (
@@ -75,6 +76,7 @@ def draw_pictures(
     *,
     layer: str | None = None,
     target: str = 'steering',
+    forward: ForwardPass | None = None,
     race: Iterable[Frame] | None = None,
     **options: Any,
 ) -> Iterator[Picture]:
@@ -86,6 +88,7 @@ def draw_pictures(
         kind: One of ``PICTURES``.
         layer: The last convolution if not given.
         target: What ``'maximize'`` drives unless it is given a channel.
+        forward: The frame's way through the network, if it was computed before.
         race: All frames, for ``'patches'``; gone through twice.
         **options: Of the kind: those of ``GridStyle``; ``channel`` for one channel, or for
             ``'maximize'``; ``rate`` for ``'channels'``.
@@ -101,7 +104,9 @@ def draw_pictures(
         raise UnknownNameError('picture', kind, PICTURES)
     draw, defaults = PICTURES[kind]
     chosen = checked_options(kind, options, defaults)
-    yield from draw(_Asked(explainer, frame, explainer.layer(layer), target, race), chosen)
+    yield from draw(
+        _Asked(explainer, frame, explainer.layer(layer), target, forward, race), chosen
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +117,13 @@ class _Asked:
     frame: Frame
     layer: str
     target: str
+    forward: ForwardPass | None
     race: Iterable[Frame] | None
 
     def maps(self) -> NDArray[np.float32]:
-        """Compute the layer."""
+        """Return the layer's feature maps, computed if they were not before."""
+        if self.forward is not None and self.layer in self.forward.activations:
+            return self.forward.activations[self.layer]
         return self.explainer.pilot.forward(self.frame, (self.layer,)).activations[self.layer]
 
 

@@ -41,10 +41,14 @@ def _smooth_grad(
     )
 
 
-def _integrated(moment: Moment, *, baseline: str = 'blur', steps: int = 50) -> Finding:
+def _integrated(
+    moment: Moment, *, baseline: str = 'blur', steps: int = 50, most_steps: int = 800
+) -> Finding:
     gradient = moment.input_gradient(moment.tensor[None])
     start = moment.normalised(moment.hidden(baseline))
-    result = integrated_gradients(moment.tensor, start, moment.differentiate, steps=steps)
+    result = integrated_gradients(
+        moment.tensor, start, moment.differentiate, steps=steps, most_steps=most_steps
+    )
     notes = []
     if not result.complete:
         notes.append(

@@ -62,6 +62,18 @@ def test_pictures_of_their_own_are_written_too(tiny, frame, tmp_path):
         assert len(list(container.decode(video=0))) == 6
 
 
+def test_one_pass_through_the_network_serves_all_maps(tiny, frame, tmp_path, monkeypatch):
+    """A large network takes seconds for each."""
+    passes = []
+    forward = tiny.pilot.forward
+    monkeypatch.setattr(
+        tiny.pilot, 'forward', lambda *asked: passes.append(asked) or forward(*asked)
+    )
+    names = ['activation', 'visualbackprop', 'hirescam', 'grid', 'channel', 'channels']
+    write_explanations(tiny, frame, tmp_path, names)
+    assert len(passes) == 1
+
+
 def test_everything_is_every_method_and_the_quick_pictures(tiny, frame, tmp_path):
     """One forward pass serves all methods."""
     names = everything(tiny)

@@ -123,6 +123,17 @@ def test_branches_meet_cell_by_cell_and_gates_are_no_maps():
     assert stages['branch'].inputs == {'stem': Window((3, 3), pad=(1, 1))}
 
 
+def test_an_activation_behind_a_meeting_is_nobodys_own():
+    """The convolution of a branch ends where the branch does."""
+    x = keras.Input((30, 40, 3), name='image')
+    stem = L.Conv2D(4, 3, padding='same', activation='relu', name='stem')(x)
+    branch = L.Conv2D(4, 3, padding='same', name='branch')(stem)
+    met = L.Activation('relu', name='relu')(L.Add(name='met')([stem, branch]))
+    network = describe(keras.Model(x, L.Conv2D(4, 3, name='last')(met)), 'built here')
+    counting = [stage.name for stage in stages_to(network, 'last') if stage.counts]
+    assert counting == ['stem', 'branch', 'last']
+
+
 def test_nested_models_are_walked_through():
     """With the names that the network lists."""
     inner_x = keras.Input((30, 40, 3))
