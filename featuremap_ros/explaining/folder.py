@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 import json
 from pathlib import Path
 import time
@@ -19,6 +20,8 @@ from featuremap_ros.explaining.painting import paint_explanation
 from featuremap_ros.explaining.pictures import Animation, draw_pictures, Picture, PICTURES
 from featuremap_ros.pilot.pilot import ForwardPass
 from featuremap_ros.streams.gif import write_gif
+from featuremap_ros.streams.selection import NS
+from featuremap_ros.streams.video_sink import VideoSink
 from featuremap_ros.vision.frame import Frame, Image
 from featuremap_ros.vision.tiles import lay_out
 from featuremap_ros.vision.tokens import topic_token
@@ -147,13 +150,21 @@ def _write(picture: Picture, folder: Path) -> dict[str, Any]:
     """Write a picture of its own; return what its file is called."""
     stem = _stem(picture.name)
     if isinstance(picture.content, Animation):
-        moving = picture.content
-        count = write_gif(
-            folder / f'{stem}.gif', moving.pictures, moving.palette, rate=moving.rate
-        )
-        return {'picture': f'{stem}.gif', 'pictures': count}
+        path = folder / f'{stem}.{picture.content.format}'
+        return {'picture': path.name, 'pictures': _write_animation(picture.content, path)}
     _write_picture(folder / f'{stem}.png', picture.content)
     return {'picture': f'{stem}.png'}
+
+
+def _write_animation(moving: Animation, path: Path) -> int:
+    """Write a GIF or a video; return how many pictures it has."""
+    if moving.format == 'gif':
+        return write_gif(path, moving.pictures, moving.palette, rate=moving.rate)
+    first = next(moving.pictures)
+    with VideoSink(path, size=(first.shape[1], first.shape[0])) as video:
+        for number, shades in enumerate(chain([first], moving.pictures)):
+            video.write(moving.palette[shades], round(number * NS / moving.rate))
+    return video.frames
 
 
 def _write_map(found: Explanation, image: Image, frame: Frame, folder: Path) -> dict[str, Any]:

@@ -39,6 +39,9 @@ _STRIPS = 32
 _EDGES = ('left', 'top', 'right', 'bottom')
 
 
+ANIMATIONS = ('gif', 'mp4')
+
+
 @dataclass(frozen=True, slots=True)
 class Animation:
     """Pictures in sequence, as entries of a colour table.
@@ -47,11 +50,13 @@ class Animation:
         pictures: uint8 (H, W) each.
         palette: RGB, uint8 (256, 3).
         rate: Pictures per second.
+        format: One of ``ANIMATIONS``.
     """
 
     pictures: Iterator[NDArray[np.uint8]]
     palette: Table
     rate: float
+    format: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +160,12 @@ def _channels(asked: _Asked, options: dict[str, Any]) -> Iterator[Picture]:
     if not 0 < rate <= 50:
         msg = f'Option "rate" of channels must be above 0 and at most 50: got {rate}.'
         raise UnsupportedError(msg)
+    how = options.pop('format', ANIMATIONS[0])
+    if how not in ANIMATIONS:
+        raise UnknownNameError('format', how, ANIMATIONS)
     activation, style = asked.maps(), GridStyle(**options)
     pictures = through_the_channels(activation, _enlarged(activation), style)
-    animation = Animation(pictures, color_table(style.colormap), rate)
+    animation = Animation(pictures, color_table(style.colormap), rate, how)
     yield Picture(f'channels/{asked.layer}', animation, {'layer': asked.layer, 'rate': rate})
 
 
@@ -240,7 +248,7 @@ _Draw = Callable[[_Asked, dict[str, Any]], Iterator[Picture]]
 PICTURES: Mapping[str, tuple[_Draw, Mapping[str, Any]]] = {
     'grid': (_grid, _STYLE),
     'channel': (_channel, {'channel': 0, 'colormap': _STYLE['colormap']}),
-    'channels': (_channels, {**_STYLE, 'rate': 2.0}),
+    'channels': (_channels, {**_STYLE, 'rate': 2.0, 'format': ANIMATIONS[0]}),
     'kernels': (_kernels, {'max_size': _STYLE['max_size']}),
     'maximize': (_maximize, {'channel': 0, **_CLIMB, 'centre': False}),
     'patches': (_patches, defaults_of(top_patches)),

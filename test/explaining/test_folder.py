@@ -59,7 +59,16 @@ def test_pictures_of_their_own_are_written_too(tiny, frame, tmp_path):
         'channels.conv_2.gif',
     ]
     with av.open(str(tmp_path / 'channels.conv_2.gif')) as container:
-        assert len(list(container.decode(video=0))) == 6
+        gif = [frame.to_ndarray(format='rgb24') for frame in container.decode(video=0)]
+    assert len(gif) == 6
+    write_explanations(
+        tiny, frame, tmp_path, ['channels'], options={'channels': {'format': 'mp4', 'rate': 5}}
+    )
+    with av.open(str(tmp_path / 'channels.conv_2.mp4')) as container:
+        video = [frame.to_ndarray(format='rgb24') for frame in container.decode(video=0)]
+        assert float(container.duration / av.time_base) == pytest.approx(6 / 5, rel=0.1)
+    for exact, shown in zip(gif, video, strict=True):
+        assert np.abs(exact.astype(int) - shown).mean() < 6
 
 
 def test_one_pass_through_the_network_serves_all_maps(tiny, frame, tmp_path, monkeypatch):

@@ -50,6 +50,10 @@ def test_the_patches_show_what_the_filter_sees(pilot):
     assert [patch.activation for patch in red] == sorted(
         (patch.activation for patch in red), reverse=True
     )
+    frames = {frame.stamp_ns: frame for frame in race()}
+    for patch in red:
+        maps = pilot.forward(frames[patch.stamp_ns], ('conv',)).activations['conv']
+        assert patch.activation == maps[..., 0].max()
     assert nothing == []
     for patch in red:
         row, column = SPOTS[patch.stamp_ns // SECOND]

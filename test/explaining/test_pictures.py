@@ -86,6 +86,7 @@ def test_what_is_not_there_is_refused(tiny, frame):
         ('grids', {}, r"picture 'grids'. Did you mean 'grid'"),
         ('grid', {'channel': 3}, r"option of grid 'channel'.*scale, order"),
         ('grid', {'layer': 'conv_3'}, r"layer 'conv_3'"),
+        ('channels', {'format': 'avi'}, r"format 'avi'.*gif, mp4"),
         ('maximize', {'color': 3}, r"option of maximize 'color'.*channel, steps"),
     ):
         with pytest.raises(UnknownNameError, match=message):
