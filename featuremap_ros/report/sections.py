@@ -30,7 +30,7 @@ def facts(recording: Recording) -> str:
         'Profile': recording.profile,
         'Frames': f'{count} in {last:.1f} s{rate}; {len(recording.skipped)} skipped',
         'Wheels': (
-            'their limit is not known, so steering is a share of it'
+            'their limit is not known (--max-steering-angle), so steering is a share of it'
             if recording.degrees is None
             else f'turn {recording.degrees:.1f}° to each side at most'
         ),

@@ -50,11 +50,11 @@ def test_a_race_becomes_a_page(race, options, tmp_path, capsys):
 
 def test_layers_and_a_part_can_be_chosen(race, options, tmp_path, capsys):
     """As with render; --json has the same figures for scripts."""
-    chosen = ['--layers', 'conv_1', '--every', '3', '--trust', '1', '--json']
+    chosen = ['--layers', 'conv_1', '--every', '2', '--trust', '1', '--json']
     out = tmp_path / 'a.html'
     assert main(['report', str(race), *options, *chosen, '--out', str(out)]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found['frames'] == 4
+    assert found['frames'] == 6
     assert found['bytes'] == out.stat().st_size
     assert {'at', 'stamp_ns', 'reason'} == set(found['moments'][0])
     html = out.read_text(encoding='utf-8')
