@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 import os
 from pathlib import Path
+import subprocess
+import tempfile
 
 from hypothesis import settings
 import pytest
@@ -17,6 +21,7 @@ settings.register_profile('repeatable', derandomize=True, deadline=None)
 if os.environ.get('CI'):
     settings.load_profile('repeatable')
 
+NOBODY = 65534
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -76,6 +81,51 @@ def tiny_profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         encoding='utf-8',
     )
     return path
+
+
+@contextmanager
+def mounted_tmpfs(folder: Path, options: str) -> Iterator[None]:
+    """Mount a file system of its own in a folder, or skip where that is not allowed."""
+    command = ['mount', '-t', 'tmpfs', '-o', options, 'tmpfs', str(folder)]
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f'no file system can be mounted here: {mounted.stderr.strip()}')
+    try:
+        yield
+    finally:
+        subprocess.run(['umount', str(folder)], check=True)
+
+
+@pytest.fixture(scope='session')
+def mounted() -> Callable[[Path, str], AbstractContextManager[None]]:
+    """Return what mounts an empty file system: ``mounted(folder, 'size=300k')``."""
+    return mounted_tmpfs
+
+
+@contextmanager
+def plain_user() -> Iterator[None]:
+    """Give up root's right to read and write everything; users without it just go on."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+@pytest.fixture(scope='session')
+def as_plain_user() -> Callable[[], AbstractContextManager[None]]:
+    """Return a context manager in which permissions hold, also where root runs the tests."""
+    return plain_user
+
+
+@pytest.fixture
+def public_folder() -> Iterator[Path]:
+    """Return a folder that every user may enter, which `tmp_path` is not."""
+    with tempfile.TemporaryDirectory(prefix='featuremap-test-') as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

@@ -11,7 +11,6 @@ from functools import partial
 import heapq
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
 from typing import Any
 
 from mcap.records import Attachment, Metadata
@@ -19,6 +18,7 @@ from mcap.records import Attachment, Metadata
 from featuremap_ros.errors import SourceError
 from featuremap_ros.streams.bag_file import BagFile, BagMessage, BagTopic, merge_by_time
 from featuremap_ros.streams.bag_folder import FILE_SUFFIXES, is_bag_folder, read_bag_folder
+from featuremap_ros.streams.closing import Closing
 from featuremap_ros.streams.mcap_file import McapFile
 from featuremap_ros.streams.ros1_file import Ros1File
 from featuremap_ros.streams.sqlite_file import SqliteFile
@@ -33,7 +33,7 @@ MAGIC = {
 }
 
 
-class Bag:
+class Bag(Closing):
     """A recording: rosbag2 folder, one ``.mcap`` or ``.db3`` (or ``.zstd``), or ROS 1 ``.bag``.
 
     Attributes:
@@ -124,19 +124,6 @@ class Bag:
     def close(self) -> None:
         """Close all files and remove decompressed copies."""
         self._stack.close()
-
-    def __enter__(self) -> Bag:
-        """Return the bag, which is open."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the bag."""
-        self.close()
 
     def _open(self) -> None:
         if self.path.is_dir():

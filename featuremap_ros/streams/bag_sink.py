@@ -18,6 +18,7 @@ from featuremap_ros.streams.bag import Bag
 from featuremap_ros.streams.bag_copy import BagCopy
 from featuremap_ros.streams.bag_file import BagTopic
 from featuremap_ros.streams.bag_source import BagSource
+from featuremap_ros.streams.closing import Closing
 from featuremap_ros.streams.definitions import defined_topic
 from featuremap_ros.streams.mcap_output import McapOutput
 from featuremap_ros.streams.qos import RELIABLE
@@ -40,7 +41,7 @@ from featuremap_ros.vision.frame import Frame, Image
 IMAGE_KINDS = ('jpeg', 'png', 'raw')
 
 
-class BagSink:
+class BagSink(Closing):
     """An MCAP with all messages of a source bag and the new topics, in the order of time.
 
     New messages carry the frame's header, and its log time as log and publish time. It plays
@@ -191,10 +192,6 @@ class BagSink:
                 self._copy.copy_rest()
         finally:
             self._finish()
-
-    def __enter__(self) -> BagSink:
-        """Return the sink, which is open."""
-        return self
 
     def __exit__(
         self,

@@ -10,20 +10,20 @@ from collections.abc import Iterator
 import heapq
 import logging
 from pathlib import Path
-from types import TracebackType
 
 from featuremap_ros.errors import BadFrameError, SourceError, UnknownNameError
 from featuremap_ros.streams.bag import Bag
 from featuremap_ros.streams.bag_file import BagMessage, BagTopic
+from featuremap_ros.streams.closing import Closing
 from featuremap_ros.streams.image_messages import is_image, read_image_message, stamp_of, to_frame
 from featuremap_ros.streams.selection import evenly, Selection
-from featuremap_ros.streams.skipped import BadFrame, note_bad_frame
+from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.vision.frame import Frame
 
 logger = logging.getLogger(__name__)
 
 
-class BagSource:
+class BagSource(Closing):
     """Frames of one image topic of a bag, in the order in which they were recorded.
 
     Attributes:
@@ -49,7 +49,7 @@ class BagSource:
             UnknownNameError: There is no such topic.
         """
         self.path = path
-        self.skipped: list[BadFrame] = []
+        self.skipped = SkippedFrames()
         self._selection = selection
         self._warnings: list[str] = []
         self._said = 0
@@ -103,7 +103,7 @@ class BagSource:
             if isinstance(frame, Frame):
                 yield frame
             else:
-                note_bad_frame(self.skipped, message.log_ns, frame)
+                self.skipped.note(message.log_ns, frame)
         self._say_warnings()
 
     def sample(self, count: int) -> Iterator[Frame]:
@@ -124,19 +124,6 @@ class BagSource:
     def close(self) -> None:
         """Close the bag."""
         self._bag.close()
-
-    def __enter__(self) -> BagSource:
-        """Return the source, which is open."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the bag."""
-        self.close()
 
     def _at(self, time: int) -> BagMessage | None:
         """Read the image that was recorded at a time (ns)."""

@@ -9,13 +9,13 @@ import csv
 from io import StringIO
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+from featuremap_ros.streams.closing import Closing
 from featuremap_ros.streams.output_file import OutputFile
 
 
-class CsvSink:
+class CsvSink(Closing):
     """A CSV file (UTF-8, one header line); each line is written at once.
 
     Attributes:
@@ -62,19 +62,6 @@ class CsvSink:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
-
-    def __enter__(self) -> CsvSink:
-        """Return the sink, which is open."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the file."""
-        self.close()
 
     def _write_line(self, values: Iterable[Any]) -> None:
         line = StringIO()

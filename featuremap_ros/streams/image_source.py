@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 
 from featuremap_ros.errors import BadFrameError, SourceError
+from featuremap_ros.streams.closing import Closing
 from featuremap_ros.streams.natural import natural_key
 from featuremap_ros.streams.selection import evenly, NS, Selection
-from featuremap_ros.streams.skipped import BadFrame, note_bad_frame
+from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.vision.encodings import decode_jpeg
 from featuremap_ros.vision.frame import Frame
 
@@ -32,7 +32,7 @@ def pictures_in(folder: Path) -> list[Path]:
     )
 
 
-class ImageSource:
+class ImageSource(Closing):
     """Frames from picture files; picture number n is stamped n / fps.
 
     Attributes:
@@ -56,7 +56,7 @@ class ImageSource:
         if not 0 < fps <= 1e6:
             raise SourceError(f'fps must be above 0 and at most 1e6, got {fps}.')
         self.path = path
-        self.skipped: list[BadFrame] = []
+        self.skipped = SkippedFrames()
         self.warnings: list[str] = []
         files = pictures_in(path) if path.is_dir() else [path]
         if not files:
@@ -88,7 +88,7 @@ class ImageSource:
             if isinstance(frame, Frame):
                 yield frame
             else:
-                note_bad_frame(self.skipped, stamp, frame)
+                self.skipped.note(stamp, frame)
 
     def sample(self, count: int) -> Iterator[Frame]:
         """Decode pictures that are spread evenly over the selected part, and no others.
@@ -103,18 +103,6 @@ class ImageSource:
             frame = _read(*self._stamped[position])
             if isinstance(frame, Frame):
                 yield frame
-
-    def __enter__(self) -> ImageSource:
-        """Return the source; nothing is kept open."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Do nothing: each picture is closed when it has been read."""
 
 
 def _read(file: Path, stamp: int) -> Frame | BadFrameError:

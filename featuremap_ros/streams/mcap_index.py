@@ -20,7 +20,7 @@ from mcap.data_stream import ReadDataStream
 from mcap.exceptions import McapError
 from mcap.opcode import Opcode
 from mcap.reader import SeekingReader
-from mcap.records import Channel, Chunk, McapRecord, Schema
+from mcap.records import Channel, Chunk, McapRecord, Schema, Statistics
 from mcap.stream_reader import breakup_chunk
 from mcap.summary import Summary
 from mcap.writer import MCAP0_MAGIC
@@ -108,8 +108,10 @@ def read_index(stream: BinaryIO, name: str) -> McapIndex:
         summary = SeekingReader(stream).get_summary()
     except (McapError, ValueError, OSError, struct.error, KeyError):
         summary = None
-    if summary is not None and _is_complete(summary):
-        return _from_summary(summary)
+    if summary is not None and summary.statistics is not None:
+        index = _from_summary(summary, summary.statistics)
+        if index is not None:
+            return index
     return _from_records(stream)
 
 
@@ -132,12 +134,10 @@ def read_block(stream: BinaryIO, block: Block) -> list[McapRecord]:
         raise DamagedBlockError(f'{type(error).__name__}: {error}') from None
 
 
-def _is_complete(summary: Summary) -> bool:
+def _is_complete(summary: Summary, total: Statistics) -> bool:
     """Whether everything that the file holds can be found through its summary."""
-    total = summary.statistics
     return (
-        total is not None
-        and len(summary.chunk_indexes) == total.chunk_count
+        len(summary.chunk_indexes) == total.chunk_count
         and len(summary.channels) == total.channel_count
         and len(summary.attachment_indexes) == total.attachment_count
         and len(summary.metadata_indexes) == total.metadata_count
@@ -146,8 +146,10 @@ def _is_complete(summary: Summary) -> bool:
     )
 
 
-def _from_summary(summary: Summary) -> McapIndex:
-    assert summary.statistics is not None
+def _from_summary(summary: Summary, total: Statistics) -> McapIndex | None:
+    """Return what the summary says; ``None`` if that is not everything."""
+    if not _is_complete(summary, total):
+        return None
     return McapIndex(
         schemas=summary.schemas,
         channels=summary.channels,
@@ -162,7 +164,7 @@ def _from_summary(summary: Summary) -> McapIndex:
             )
             for chunk in summary.chunk_indexes
         ],
-        counts=Counter(summary.statistics.channel_message_counts),
+        counts=Counter(total.channel_message_counts),
         attachments=[index.offset for index in summary.attachment_indexes],
         metadata=[index.offset for index in summary.metadata_indexes],
     )

@@ -1,13 +1,18 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Frames that could not be decoded: counted with the reason, said once."""
+"""Frames that could not be used: counted, the first of them with the reason, said once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 import logging
+from typing import overload
 
 logger = logging.getLogger(__name__)
+
+KEPT = 1000
+"""Of how many frames the reason is kept; a damaged recording of hours has more bad ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +28,51 @@ class BadFrame:
     reason: str
 
 
-def note_bad_frame(skipped: list[BadFrame], stamp_ns: int, reason: object) -> None:
-    """Add a frame to those left out; the first is logged.
+class SkippedFrames(Sequence[BadFrame]):
+    """The first frames of those left out, and how many there were.
 
-    Args:
-        skipped: The list to add to.
-        stamp_ns: When the frame was recorded (ns).
-        reason: Why it could not be used.
+    Attributes:
+        total: Frames left out, those that are not kept included.
     """
-    if not skipped:
-        logger.warning(
-            'The frame at %.3f s cannot be used and is left out, as others like it will be: %s',
-            stamp_ns / 1e9,
-            reason,
-        )
-    skipped.append(BadFrame(stamp_ns, str(reason)))
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.total = 0
+        self._first: list[BadFrame] = []
+
+    def note(self, stamp_ns: int, reason: object) -> None:
+        """Add a frame; the first is logged.
+
+        Args:
+            stamp_ns: When the frame was recorded (ns).
+            reason: Why it could not be used.
+        """
+        if not self.total:
+            logger.warning(
+                'The frame at %.3f s cannot be used and is left out, as others like it will be: '
+                '%s',
+                stamp_ns / 1e9,
+                reason,
+            )
+        self.total += 1
+        if len(self._first) < KEPT:
+            self._first.append(BadFrame(stamp_ns, str(reason)))
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.total = 0
+        self._first.clear()
+
+    @overload
+    def __getitem__(self, index: int) -> BadFrame: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[BadFrame]: ...
+
+    def __getitem__(self, index: int | slice) -> BadFrame | Sequence[BadFrame]:
+        """Return one that was kept, or several."""
+        return self._first[index]
+
+    def __len__(self) -> int:
+        """Return how many were kept."""
+        return len(self._first)

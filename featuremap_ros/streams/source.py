@@ -16,7 +16,7 @@ from featuremap_ros.streams.bag_folder import is_bag_folder
 from featuremap_ros.streams.bag_source import BagSource
 from featuremap_ros.streams.image_source import ImageSource, PICTURE_SUFFIXES, pictures_in
 from featuremap_ros.streams.selection import Selection
-from featuremap_ros.streams.skipped import BadFrame
+from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.streams.video_source import VideoSource
 from featuremap_ros.vision.frame import Frame
 
@@ -32,7 +32,7 @@ class Source(Protocol):
     """
 
     path: Path
-    skipped: list[BadFrame]
+    skipped: SkippedFrames
 
     @property
     def frame_count(self) -> int | None:

@@ -14,7 +14,6 @@ from fractions import Fraction
 import logging
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
 
 import av
 from av.packet import Packet
@@ -23,6 +22,7 @@ from av.video.stream import VideoStream
 import cv2
 
 from featuremap_ros.errors import SinkError
+from featuremap_ros.streams.closing import Closing
 from featuremap_ros.streams.output_file import OutputFile
 from featuremap_ros.streams.video_clock import TICKS, VideoClock
 from featuremap_ros.vision.frame import Image
@@ -47,7 +47,7 @@ THREADS = 2
 BT709 = 1
 
 
-class VideoSink:
+class VideoSink(Closing):
     """An H.264 video with variable frame rate.
 
     Attributes:
@@ -73,6 +73,7 @@ class VideoSink:
         self.resized = 0
         self._clock = VideoClock()
         self._held: Packet[VideoStream] | None = None
+        self._held_pts = 0
         self._file = OutputFile(self.path)
         try:
             self._container = av.open(
@@ -134,19 +135,6 @@ class VideoSink:
             raise
         self._file.close()
 
-    def __enter__(self) -> VideoSink:
-        """Return the sink, which is open."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the file; what was written plays."""
-        self.close()
-
     def _add_stream(self) -> VideoStream:
         width, height = self.size
         stream = self._container.add_stream('libx264', options=ENCODER)
@@ -186,12 +174,12 @@ class VideoSink:
     def _mux(self, packets: list[Packet[VideoStream]]) -> None:
         """Pass packets on, each once the next one has told how long it lasts."""
         for packet in packets:
+            if packet.pts is None:
+                raise SinkError(f'{self.path}: the encoder returned a frame without its time.')
             if self._held is not None:
-                assert packet.pts is not None
-                assert self._held.pts is not None
-                self._held.duration = packet.pts - self._held.pts
+                self._held.duration = packet.pts - self._held_pts
                 self._container.mux(self._held)
-            self._held = packet
+            self._held, self._held_pts = packet, packet.pts
 
     def _discard(self) -> None:
         """Let go of the encoder; the file takes nothing more."""

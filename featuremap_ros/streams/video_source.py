@@ -9,7 +9,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 import logging
 from pathlib import Path
-from types import TracebackType
 
 import av
 from av.container import InputContainer
@@ -19,14 +18,15 @@ from av.video.stream import VideoStream
 import numpy as np
 
 from featuremap_ros.errors import SourceError
+from featuremap_ros.streams.closing import Closing
 from featuremap_ros.streams.selection import evenly, NS, Selection
-from featuremap_ros.streams.skipped import BadFrame, note_bad_frame
+from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.vision.frame import Frame, Image
 
 logger = logging.getLogger(__name__)
 
 
-class VideoSource:
+class VideoSource(Closing):
     """Frames of the first video stream of a file; the first one is stamped 0.
 
     Attributes:
@@ -47,7 +47,7 @@ class VideoSource:
             SourceError: The file cannot be read, has no video, or none in the selected part.
         """
         self.path = path
-        self.skipped: list[BadFrame] = []
+        self.skipped = SkippedFrames()
         self.warnings: list[str] = []
         self._pts: array[int] = array('q')
         self._keys: array[int] = array('q')
@@ -94,25 +94,13 @@ class VideoSource:
         reached = len(self._stamps)
         for target in wanted:
             if reached > target or self._key_before(target) > reached:
-                decoded = self._decoded(target, [])
+                decoded = self._decoded(target, SkippedFrames())
             for number, picture in decoded:
                 reached = number
                 if number >= target:
                     if number == target:
                         yield Frame(_to_rgb(picture), self._stamps[number])
                     break
-
-    def __enter__(self) -> VideoSource:
-        """Return the source; the file is opened anew by each iteration."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Do nothing: each iteration closes the file at its end."""
 
     def _read_times(self) -> array[int]:
         """Read when each frame is shown (ns after the first) and which are key frames."""
@@ -167,7 +155,7 @@ class VideoSource:
         position = bisect_right(self._keys, self._pts[number])
         return bisect_left(self._pts, self._keys[position - 1]) if position else 0
 
-    def _decoded(self, first: int, skipped: list[BadFrame]) -> Iterator[tuple[int, VideoFrame]]:
+    def _decoded(self, first: int, skipped: SkippedFrames) -> Iterator[tuple[int, VideoFrame]]:
         """Decode frames in the order in which they are shown.
 
         Args:
@@ -194,11 +182,11 @@ class VideoSource:
                     if first <= number < len(self._stamps):
                         yield number, picture
 
-    def _decode(self, packet: Packet[VideoStream], skipped: list[BadFrame]) -> list[VideoFrame]:
+    def _decode(self, packet: Packet[VideoStream], skipped: SkippedFrames) -> list[VideoFrame]:
         try:
             return packet.decode()
         except av.error.FFmpegError as error:
-            note_bad_frame(skipped, self._stamp_of(packet.pts), error.strerror)
+            skipped.note(self._stamp_of(packet.pts), error.strerror)
             return []
 
     def _stamp_of(self, pts: int | None) -> int:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections import Counter
-import os
 import signal
 import subprocess
 import sys
@@ -607,22 +606,11 @@ def test_a_disk_too_full_for_the_original_topics(race, record_mcap, tmp_path, fi
         BagSink(tmp_path / 'overlay.mcap', source=source)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason='only root can mount a small file system')
-def test_a_really_full_file_system(tmp_path):
+def test_a_really_full_file_system(tmp_path, mounted):
     """The same with ENOSPC from a file system."""
     folder = tmp_path / 'small'
     folder.mkdir()
-    mounted = subprocess.run(
-        ['mount', '-t', 'tmpfs', '-o', 'size=800k', 'tmpfs', str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip(f'no file system can be mounted here: {mounted.stderr.strip()}')
-    try:
+    with mounted(folder, 'size=800k'):
         with pytest.raises(SinkError, match='any further: No space left on device'):
             write_noise(folder / 'overlay.mcap', 1000)
         assert len(contents(folder / 'overlay.mcap')) > 30
-    finally:
-        subprocess.run(['umount', str(folder)], check=True)

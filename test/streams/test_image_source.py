@@ -81,6 +81,7 @@ def test_bad_pictures_are_counted_and_skipped(tmp_path, caplog):
     with caplog.at_level(logging.WARNING), open_source(tmp_path, fps=10) as source:
         assert [frame.stamp_ns for frame in source] == [0, 10**8, 4 * 10**8]
         assert [bad.stamp_ns for bad in source.skipped] == [2 * 10**8, 3 * 10**8]
+        assert source.skipped.total == 2
         assert source.skipped[0].reason.startswith('2.png: The compressed image cannot be')
         assert source.skipped[1].reason.startswith('3.png cannot be read: Is a directory')
         assert numbers(source.sample(5)) == [0, 1, 4]

@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-
 import pytest
 
 from featuremap_ros.errors import SinkError
@@ -44,29 +41,19 @@ def test_a_file_in_its_place(tmp_path):
             prepare_output(tmp_path / 'out', overwrite=overwrite)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason='root may write everywhere')
-def test_a_folder_without_permission(tmp_path):
+def test_a_folder_without_permission(public_folder, as_plain_user):
     """The error gives the reason."""
-    (tmp_path / 'out').mkdir(mode=0o500)
-    with pytest.raises(SinkError, match='out cannot be written: Permission denied'):
-        prepare_output(tmp_path / 'out')
+    (public_folder / 'out').mkdir(mode=0o555)
+    with (
+        as_plain_user(),
+        pytest.raises(SinkError, match='out cannot be written: Permission denied'),
+    ):
+        prepare_output(public_folder / 'out')
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason='only root can mount a read-only file system')
-def test_a_read_only_file_system(tmp_path):
+def test_a_read_only_file_system(tmp_path, mounted):
     """The error gives the reason before any work is done, for new and for existing folders."""
-    (tmp_path / 'there').mkdir()
-    mounted = subprocess.run(
-        ['mount', '-t', 'tmpfs', '-o', 'ro', 'tmpfs', str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip(f'no file system can be mounted here: {mounted.stderr.strip()}')
-    try:
+    with mounted(tmp_path, 'ro'):
         for folder in (tmp_path / 'out', tmp_path):
             with pytest.raises(SinkError, match='cannot be written: Read-only file system'):
                 prepare_output(folder)
-    finally:
-        subprocess.run(['umount', str(tmp_path)], check=True)

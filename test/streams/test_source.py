@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import os
-
 import cv2
 import numpy as np
 import pytest
@@ -55,13 +53,12 @@ def test_a_topic_is_for_bags(tmp_path):
         open_source(tmp_path, topic='/camera')
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason='root may read everything')
-def test_a_file_that_may_not_be_read(tmp_path):
+def test_a_file_that_may_not_be_read(public_folder, as_plain_user):
     """The error gives the reason."""
-    (tmp_path / 'race.mcap').write_bytes(b'')
-    (tmp_path / 'race.mcap').chmod(0)
-    with pytest.raises(SourceError, match='cannot be read: Permission denied'):
-        open_source(tmp_path / 'race.mcap')
+    (public_folder / 'race.mcap').write_bytes(b'')
+    (public_folder / 'race.mcap').chmod(0)
+    with as_plain_user(), pytest.raises(SourceError, match='cannot be read: Permission denied'):
+        open_source(public_folder / 'race.mcap')
 
 
 @pytest.mark.parametrize(

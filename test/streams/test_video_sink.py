@@ -7,7 +7,6 @@ from __future__ import annotations
 from fractions import Fraction
 import hashlib
 from itertools import pairwise
-import os
 import signal
 import subprocess
 import sys
@@ -281,23 +280,12 @@ def test_a_disk_too_full_for_the_index_leaves_a_playable_video(tmp_path, file_li
     assert len(frames) == 20
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason='only root can mount a small file system')
-def test_a_really_full_file_system(tmp_path):
+def test_a_really_full_file_system(tmp_path, mounted):
     """The same with ENOSPC from a file system."""
     folder = tmp_path / 'small'
     folder.mkdir()
-    mounted = subprocess.run(
-        ['mount', '-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip(f'no file system can be mounted here: {mounted.stderr.strip()}')
-    try:
+    with mounted(folder, 'size=300k'):
         _, error = write_noise(folder / 'a.mp4', 1000)
         assert 'cannot be written any further: No space left on device' in error
         frames, _ = read(folder / 'a.mp4')
         assert len(frames) > 10
-    finally:
-        subprocess.run(['umount', str(folder)], check=True)

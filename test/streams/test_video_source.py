@@ -61,7 +61,7 @@ def test_true_presentation_times(tmp_path, name, codec, options):
         stamps = [frame.stamp_ns for frame in frames]
         assert stamps == pytest.approx([time * 1_000_000 for time in times], abs=600_000)
         assert all(frame.log_ns is None for frame in frames)
-        assert source.skipped == source.warnings == []
+        assert list(source.skipped) == source.warnings == []
         assert numbers(source) == list(range(60)), 'a second time'
 
 

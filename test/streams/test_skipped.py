@@ -1,0 +1,29 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Frames that could not be used."""
+
+from __future__ import annotations
+
+from featuremap_ros.streams.skipped import BadFrame, KEPT, SkippedFrames
+
+
+def test_the_first_are_kept_and_all_are_counted(caplog):
+    """Hours of bad frames take no more memory than a minute of them, and one line of the log."""
+    skipped = SkippedFrames()
+    for number in range(3 * KEPT):
+        skipped.note(number, f'broken {number}')
+    assert skipped.total == 3 * KEPT
+    assert len(skipped) == len(list(skipped)) == KEPT
+    assert skipped[0] == BadFrame(0, 'broken 0')
+    assert skipped[-1] == BadFrame(KEPT - 1, f'broken {KEPT - 1}')
+    assert skipped[1:3] == [BadFrame(1, 'broken 1'), BadFrame(2, 'broken 2')]
+    (said,) = caplog.messages
+    assert 'broken 0' in said
+
+
+def test_another_iteration_begins_with_none():
+    """Both the frames and their number are forgotten."""
+    skipped = SkippedFrames()
+    skipped.note(1, 'broken')
+    skipped.clear()
+    assert (skipped.total, list(skipped)) == (0, [])
