@@ -7,12 +7,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from featuremap_ros.errors import BadFrameError, NotFiniteError
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.vision.frame import Frame
 
-REASONS = ('disagreement', 'jump', 'low confidence')
+REASONS = ('disagreement', 'jump', 'low confidence', 'first frame')
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +95,47 @@ def worst_moments(
     found: list[WorstMoment] = []
     before = None
     for now in race:
-        sizes = {
-            'disagreement': 0.0 if now.driver is None else abs(now.steering - now.driver) / 2,
-            'jump': 0.0 if before is None else abs(now.steering - before.steering) / 2,
-            'low confidence': 0.0 if now.confidence is None else (1 - now.confidence) / 2,
-        }
-        reason = max(sizes, key=lambda name: sizes[name])
-        found.append(WorstMoment(now.stamp_ns, reason, sizes[reason]))
+        sizes: dict[str, float] = {}
+        if now.driver is not None:
+            sizes['disagreement'] = abs(now.steering - now.driver) / 2
+        if before is not None:
+            sizes['jump'] = abs(now.steering - before.steering) / 2
+        if now.confidence is not None:
+            sizes['low confidence'] = (1 - now.confidence) / 2
+        # Of the first frame of a regression nothing can be said.
+        reason = max(sizes, key=lambda name: sizes[name], default='first frame')
+        found.append(WorstMoment(now.stamp_ns, reason, sizes.get(reason, 0.0)))
         before = now
-    found.sort(key=lambda moment: -moment.size)
+    return _spread(sorted(found, key=lambda moment: -moment.size), count, apart_ns)
+
+
+def largest_errors(
+    stamps_ns: NDArray[np.int64],
+    errors: NDArray[np.float64],
+    count: int,
+    *,
+    full_scale: float,
+    apart_ns: int = 1_000_000_000,
+) -> list[WorstMoment]:
+    """Return the moments at which a pilot steered furthest from the driver, worst first.
+
+    Args:
+        stamps_ns: Of the frames (ns), int64 (n,).
+        errors: Pilot minus driver, float64 (n,), in any unit.
+        count: How many moments.
+        full_scale: Full steering to one side, in the same unit.
+        apart_ns: Least time between two of them (ns); neighbours tell the same story.
+    """
+    sizes = np.abs(errors) / (2 * full_scale)
+    order = np.argsort(-sizes, kind='stable')
+    worst = (WorstMoment(int(stamps_ns[i]), 'disagreement', float(sizes[i])) for i in order)
+    return _spread(worst, count, apart_ns)
+
+
+def _spread(worst: Iterable[WorstMoment], count: int, apart_ns: int) -> list[WorstMoment]:
+    """Take moments in order, but none that is close to one that was taken."""
     chosen: list[WorstMoment] = []
-    for moment in found:
+    for moment in worst:
         if len(chosen) == count:
             break
         if all(abs(moment.stamp_ns - other.stamp_ns) >= apart_ns for other in chosen):

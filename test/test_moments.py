@@ -6,7 +6,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from featuremap_ros.moments import Decision, worst_moments
+import numpy as np
+import pytest
+
+from featuremap_ros.moments import Decision, largest_errors, worst_moments
 
 SECOND = 10**9
 
@@ -53,3 +56,21 @@ def test_a_short_race_has_as_many_moments_as_it_has():
     """Asking for more is no error."""
     assert len(worst_moments(race(0.0, 1.0), 20)) == 2
     assert worst_moments([], 20) == []
+
+
+def test_what_is_not_known_is_no_reason():
+    """Without a driver nobody disagrees, not even on the first frame."""
+    first, second = worst_moments(race(0.3, 0.3), 2)
+    assert (first.reason, second.reason) == ('first frame', 'jump')
+    assert first.size == second.size == 0
+
+
+def test_the_largest_errors_come_first_and_far_apart():
+    """Only the driver counts, whichever side the error is to; a size of 1 is the full range."""
+    stamps = np.arange(8) * SECOND // 2
+    errors = np.array([0.0, 0.1, -0.7, 0.6, 0.0, 0.2, 0.0, 0.4])
+    found = largest_errors(stamps, errors, 3, full_scale=0.5)
+    assert [m.stamp_ns // (SECOND // 2) for m in found] == [2, 7, 5]
+    assert [m.size for m in found] == pytest.approx([0.7, 0.4, 0.2])
+    assert {m.reason for m in found} == {'disagreement'}
+    assert largest_errors(stamps[:0], errors[:0], 3, full_scale=0.5) == []

@@ -16,6 +16,8 @@ _DARK = (20, 20, 20)
 # The colours of signed maps, lighter: orange is left everywhere.
 _LEFT = (255, 150, 60)
 _RIGHT = (165, 130, 240)
+DRIVER = (110, 235, 160)
+"""Colour of what the driver did; the pilot's needle is white."""
 _FULL_SCALE_DEGREES = 60.0
 
 
@@ -41,10 +43,8 @@ def draw_gauge(image: Image, left: float, text: str) -> None:
         left: Steering from -1 (full right) to 1 (full left).
         text: Written under the needle.
     """
-    height, width = image.shape[:2]
-    radius = max(round(height * 0.14), 12)
+    centre, radius = _dial(image)
     line = max(radius // 14, 1)
-    centre = (width - round(1.2 * radius), round(1.2 * radius))
     degrees = _FULL_SCALE_DEGREES * min(max(left, -1.0), 1.0)
     span = (-90 - _FULL_SCALE_DEGREES, -90 + _FULL_SCALE_DEGREES)
     for color, thickness in ((_DARK, line + 1), (_LIGHT, line)):
@@ -52,20 +52,50 @@ def draw_gauge(image: Image, left: float, text: str) -> None:
     side = _LEFT if left > 0 else _RIGHT
     first, last = sorted((-90.0, -90.0 - degrees))
     cv2.ellipse(image, centre, (radius, radius), 0, first, last, side, 3 * line, cv2.LINE_AA)
+    _needle(image, degrees, 1.0, _LIGHT)
+    _under_dial(image, 0, text, _LIGHT)
+
+
+def draw_driver(image: Image, left: float, text: str) -> None:
+    """Draw what the driver did into the dial of ``draw_gauge``, in a colour of its own.
+
+    Args:
+        image: RGB, uint8 (H, W, 3), with the dial; drawn into.
+        left: Steering from -1 (full right) to 1 (full left).
+        text: Written below the pilot's, in the needle's colour.
+    """
+    _needle(image, _FULL_SCALE_DEGREES * min(max(left, -1.0), 1.0), 0.72, DRIVER)
+    _under_dial(image, 1, text, DRIVER)
+
+
+def _dial(image: Image) -> tuple[tuple[int, int], int]:
+    """Return centre and radius of the dial (pixels)."""
+    height, width = image.shape[:2]
+    radius = max(round(height * 0.14), 12)
+    return (width - round(1.2 * radius), round(1.2 * radius)), radius
+
+
+def _needle(image: Image, degrees: float, length: float, color: tuple[int, int, int]) -> None:
+    """Draw a needle; ``length`` is its share of the radius."""
+    (x, y), radius = _dial(image)
+    line = max(radius // 14, 1)
     angle = math.radians(degrees)
     tip = (
-        round(centre[0] - radius * math.sin(angle)),
-        round(centre[1] - radius * math.cos(angle)),
+        round(x - length * radius * math.sin(angle)),
+        round(y - length * radius * math.cos(angle)),
     )
-    cv2.line(image, centre, tip, _DARK, line + 2, cv2.LINE_AA)
-    cv2.line(image, centre, tip, _LIGHT, line + 1, cv2.LINE_AA)
+    cv2.line(image, (x, y), tip, _DARK, line + 2, cv2.LINE_AA)
+    cv2.line(image, (x, y), tip, color, line + 1, cv2.LINE_AA)
+
+
+def _under_dial(image: Image, row: int, text: str, color: tuple[int, int, int]) -> None:
+    """Write a line under the dial, from the first on."""
+    (x, y), _ = _dial(image)
     scale, thickness = _text_size(image)
-    (text_width, text_height), _ = cv2.getTextSize(
-        text, cv2.FONT_HERSHEY_SIMPLEX, 0.6 * scale, thickness
-    )
-    under = centre[1] + text_height + round(6 * scale)
-    left_edge = min(centre[0] - text_width // 2, width - text_width - round(4 * scale))
-    _text(image, text, (left_edge, under), scale, thickness)
+    (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.6 * scale, thickness)
+    under = y + height + round(6 * scale) + row * round(24 * scale)
+    left_edge = min(x - width // 2, image.shape[1] - width - round(4 * scale))
+    _text(image, text, (left_edge, under), scale, thickness, color)
 
 
 def _text_size(image: Image) -> tuple[float, int]:
@@ -74,10 +104,17 @@ def _text_size(image: Image) -> tuple[float, int]:
     return scale, max(round(scale), 1)
 
 
-def _text(image: Image, text: str, at: tuple[int, int], scale: float, thickness: int) -> None:
-    """Write light text with a dark rim."""
+def _text(
+    image: Image,
+    text: str,
+    at: tuple[int, int],
+    scale: float,
+    thickness: int,
+    color: tuple[int, int, int] = _LIGHT,
+) -> None:
+    """Write text with a dark rim."""
     rim = 1 if scale < 1 else 2
-    for color, width in ((_DARK, thickness + rim), (_LIGHT, thickness)):
+    for ink, width in ((_DARK, thickness + rim), (color, thickness)):
         cv2.putText(
-            image, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6 * scale, color, width, cv2.LINE_AA
+            image, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6 * scale, ink, width, cv2.LINE_AA
         )

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from featuremap_ros.vision.affine import Rect
-from featuremap_ros.vision.annotate import draw_gauge, draw_label, draw_outline
+from featuremap_ros.vision.annotate import (
+    draw_driver,
+    draw_gauge,
+    draw_label,
+    draw_outline,
+    DRIVER,
+)
 
 
 def dial(left):
@@ -39,6 +45,23 @@ def test_the_needle_points_to_the_side_of_the_steering():
 def test_steering_beyond_the_scale_stays_at_the_end_of_the_dial():
     """The needle does not turn round."""
     assert np.array_equal(dial(1.0), dial(7.0))
+
+
+@pytest.mark.parametrize('size', [(120, 160), (480, 640)])
+def test_the_driver_has_a_needle_of_its_own(size):
+    """It points to the driver's side, and has the colour of the driver's words below."""
+    image = np.zeros((*size, 3), np.uint8)
+    draw_gauge(image, 0.5, '12 deg left')
+    pilots = image.copy()
+    draw_driver(image, -0.5, 'driver 12 deg right')
+    green = (np.abs(image.astype(int) - DRIVER) < 40).all(axis=2)
+    rows, columns = np.nonzero(green)
+    centre = (size[1] - 1.2 * 0.14 * size[0], 1.2 * 0.14 * size[0])
+    needle = rows < centre[1]
+    assert needle.sum() > 10
+    assert columns[needle].mean() > centre[0]
+    assert (~needle).sum() > 10
+    assert not (np.abs(pilots.astype(int) - DRIVER) < 40).all(axis=2).any()
 
 
 def test_the_outline_runs_along_the_inside_of_the_rectangle():

@@ -1,0 +1,117 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How far a pilot steers from what the driver did."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+SIDE_BEGINS = math.radians(1.0)
+"""Below this the driver steers to no side (rad)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DriverError:
+    """Statistics of the error, pilot minus driver (rad, + = too far left).
+
+    Attributes:
+        frames: On which both steered.
+        mean: Mean size of the error.
+        rms: Root of the mean square of the error.
+        p95: 95th percentile of the error's size.
+        bias: Mean error.
+        correlation: Pearson's, of pilot and driver; ``None`` where one of them never moves.
+        same_side: Share of the frames on which the driver steers to a side (more than
+            ``SIDE_BEGINS``), on which the pilot steers to the same; ``None`` without such frames.
+        sided_frames: How many those are.
+    """
+
+    frames: int
+    mean: float
+    rms: float
+    p95: float
+    bias: float
+    correlation: float | None
+    same_side: float | None
+    sided_frames: int
+
+
+class DriverComparison:
+    """Collects what pilot and driver did on the frames of a race, 24 bytes a frame."""
+
+    def __init__(self) -> None:
+        """Begin without frames."""
+        self._stamps = array('q')
+        self._pilot = array('d')
+        self._driver = array('d')
+
+    def add(self, stamp_ns: int, pilot: float, driver: float) -> None:
+        """Take one frame.
+
+        Args:
+            stamp_ns: Of the frame (ns).
+            pilot: Steering angle (rad), + left.
+            driver: Steering angle (rad), + left.
+        """
+        if math.isfinite(pilot) and math.isfinite(driver):
+            self._stamps.append(stamp_ns)
+            self._pilot.append(pilot)
+            self._driver.append(driver)
+
+    @property
+    def stamps_ns(self) -> NDArray[np.int64]:
+        """Stamps of the frames (ns), int64 (n,)."""
+        return np.array(self._stamps, np.int64)
+
+    @property
+    def pilot(self) -> NDArray[np.float64]:
+        """What the pilot did (rad, + left), float64 (n,)."""
+        return np.array(self._pilot, np.float64)
+
+    @property
+    def driver(self) -> NDArray[np.float64]:
+        """What the driver did (rad, + left), float64 (n,)."""
+        return np.array(self._driver, np.float64)
+
+    def error(self) -> DriverError | None:
+        """Return the statistics; ``None`` without frames."""
+        if not self._stamps:
+            return None
+        return driver_error(self.pilot, self.driver)
+
+
+def driver_error(pilot: NDArray[np.float64], driver: NDArray[np.float64]) -> DriverError:
+    """Compare what pilot and driver did on the same frames.
+
+    Args:
+        pilot: Steering angles (rad), + left, float64 (n,), n > 0.
+        driver: The same of the driver.
+    """
+    error = pilot - driver
+    size = np.abs(error)
+    sided = np.abs(driver) > SIDE_BEGINS
+    count = int(sided.sum())
+    same = np.sign(pilot[sided]) == np.sign(driver[sided])
+    return DriverError(
+        frames=len(error),
+        mean=float(size.mean()),
+        rms=float(np.sqrt(np.square(error).mean())),
+        p95=float(np.percentile(size, 95)),
+        bias=float(error.mean()),
+        correlation=_correlation(pilot, driver),
+        same_side=float(same.mean()) if count else None,
+        sided_frames=count,
+    )
+
+
+def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float | None:
+    """Return Pearson's correlation, ``None`` where it is not defined."""
+    a, b = a - a.mean(), b - b.mean()
+    scale = math.sqrt(float(a @ a) * float(b @ b))
+    # What is left of a constant after its mean was taken away is rounding.
+    return float(a @ b) / scale if scale > 1e-12 * len(a) else None
