@@ -5,22 +5,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import math
 import time
 
-from featuremap_ros.attribution.activation import channel_of, reduce_channels
-from featuremap_ros.errors import BadFrameError, NotFiniteError, ProfileError, UnsupportedError
+from featuremap_ros.attribution.activation import reduce_channels
+from featuremap_ros.errors import BadFrameError, NotFiniteError, ProfileError
+from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.painting import SIGNED_COLORMAP
 from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.pilot import ForwardPass, Pilot
-from featuremap_ros.view import View
+from featuremap_ros.view import ACTIVATION, View
 from featuremap_ros.vision.annotate import draw_gauge, draw_label, draw_outline
 from featuremap_ros.vision.frame import Frame, Image
+from featuremap_ros.vision.legend import draw_legend
 from featuremap_ros.vision.painter import Painter
 from featuremap_ros.vision.raw_map import RawMap
 from featuremap_ros.vision.scaling import FixedScale
 from featuremap_ros.vision.seed import paint_seed
-from featuremap_ros.vision.tokens import unique_tokens
+
+_EXPENSIVE_SHARE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +35,13 @@ class Drive:
         frame: The camera's frame.
         forward: Its way through the network.
         timings: Seconds by stage.
+        maps: By view token, as far as they have been computed.
     """
 
     frame: Frame
     forward: ForwardPass
     timings: dict[str, float]
+    maps: dict[str, RawMap] = field(default_factory=dict)
 
     @property
     def steering(self) -> Steering:
@@ -65,7 +71,8 @@ class Pipeline:
 
     Attributes:
         pilot: The network.
-        views: By token.
+        explainer: Of the pilot; computes all maps but activations.
+        views: By token, with their layers.
     """
 
     def __init__(self, pilot: Pilot, views: Sequence[View]) -> None:
@@ -76,29 +83,22 @@ class Pipeline:
             views: What is to be shown; any subset of it can be asked for with each frame.
 
         Raises:
-            UnknownNameError: A layer does not exist.
-            UnsupportedError: A layer has no place in the picture, or not that channel.
-            ProfileError: Two layers would share a topic name.
+            UnknownNameError: A layer or target does not exist.
+            UnsupportedError: A layer has no place in the picture, or not that channel, or the
+                method cannot be computed for it.
+            ProfileError: Two views would share a topic name.
         """
-        _refuse_shared_topics([view.layer for view in views])
-        for view in views:
-            layer = pilot.network.registered(view.layer)
-            channel = channel_of(view.reduce)
-            if channel is not None and channel >= layer.shape[2]:
-                msg = f'Channel {channel} asked for, {view.layer!r} has 0 to {layer.shape[2] - 1}.'
-                raise UnsupportedError(msg)
         self.pilot = pilot
-        self.views = {view.token: view for view in views}
-        self._scales = {token: view.scale_policy() for token, view in self.views.items()}
-        self._painters = {
-            token: Painter(
-                colormap=view.colormap,
-                mode=view.mode,
-                threshold=view.threshold,
-                opacity=view.opacity,
-            )
+        self.explainer = Explainer(pilot)
+        complete = [view.complete(self.explainer) for view in views]
+        _refuse_shared_topics(complete)
+        self.views = {view.token: view for view in complete}
+        self._taps = {
+            token: self.explainer.taps(view.method, view.layer or None)
             for token, view in self.views.items()
         }
+        self._scales = {token: view.scale_policy() for token, view in self.views.items()}
+        self._painters: dict[tuple[str, bool], Painter] = {}
         self._last_stamp_ns: int | None = None
 
     def process(self, frame: Frame, wanted: Collection[str] | None = None) -> Result:
@@ -133,18 +133,38 @@ class Pipeline:
             self.reset()
         self._last_stamp_ns = frame.stamp_ns
         began = time.perf_counter()
-        layers = tuple({self.views[token].layer: None for token in wanted})
-        forward = self.pilot.forward(frame, layers)
+        layers = dict.fromkeys(tap for token in wanted for tap in self._taps[token])
+        forward = self.pilot.forward(frame, tuple(layers))
         return Drive(frame, forward, {'drive': time.perf_counter() - began})
 
     def raw(self, drive: Drive, token: str) -> RawMap:
-        """Return a view's map in its own units.
+        """Return a view's map in its own units, computed on the first call.
 
         Args:
             drive: A frame that was driven with this view wanted.
             token: Of the view.
+
+        Raises:
+            UnsupportedError: The method cannot be computed for this model.
+            NotFiniteError: The map holds NaN or infinity.
         """
-        view = self.views[token]
+        if token not in drive.maps:
+            drive.maps[token] = self._compute(drive, self.views[token])
+        return drive.maps[token]
+
+    def _compute(self, drive: Drive, view: View) -> RawMap:
+        """Compute one map."""
+        if view.method != ACTIVATION:
+            began = time.perf_counter()
+            found = self.explainer.explain(
+                drive.frame,
+                view.method,
+                layer=view.layer or None,
+                target=view.target if view.about.headed else 'steering',
+                forward=drive.forward,
+            )
+            drive.timings[f'find {view.token}'] = time.perf_counter() - began
+            return found.raw
         values = reduce_channels(drive.forward.activations[view.layer], view.reduce)
         place = self.pilot.registration(view.layer, drive.forward.model_input)
         return RawMap(values, place, 'activation')
@@ -174,9 +194,11 @@ class Pipeline:
         if view.mode == 'seed':
             out = paint_seed(image, heat, self.pilot.preprocess.seen(image), out)
         else:
-            out = self._painters[token].paint(image, heat, rect, out)
+            out = self._painter(token, signed=raw.signed).paint(image, heat, rect, out)
             if view.outline:
                 draw_outline(out, rect)
+            if raw.signed:
+                draw_legend(out, SIGNED_COLORMAP, *self._sides(view))
         if view.label:
             draw_label(out, label_of(view, raw))
         if view.gauge:
@@ -188,17 +210,21 @@ class Pipeline:
         """Fit every ``'fixed'`` scale without a range to a sample of the race.
 
         Args:
-            frames: At most a few hundred evenly spaced frames; bad ones are passed over.
+            frames: At most a few hundred evenly spaced frames; bad ones are passed over, and
+                expensive methods look at every tenth.
         """
         unset = [t for t, v in self.views.items() if v.scale == 'fixed' and v.range is None]
+        cheap = [token for token in unset if self.views[token].about.cheap]
         maps: dict[str, list[RawMap]] = {token: [] for token in unset}
-        for frame in frames if unset else ():
+        for number, frame in enumerate(frames if unset else ()):
+            # A map that takes a second must not be computed two hundred times for its scale.
+            wanted = cheap if number % _EXPENSIVE_SHARE else unset
             try:
-                drive = self.drive(frame, unset)
+                drive = self.drive(frame, wanted)
+                for token in wanted:
+                    maps[token].append(self.raw(drive, token))
             except (BadFrameError, NotFiniteError):
                 continue
-            for token in unset:
-                maps[token].append(self.raw(drive, token))
         self._scales.update({token: FixedScale.fit(raws) for token, raws in maps.items()})
         self._last_stamp_ns = None
 
@@ -215,6 +241,23 @@ class Pipeline:
         for scale in self._scales.values():
             scale.reset()
 
+    def _painter(self, token: str, *, signed: bool) -> Painter:
+        """Return what paints a view, made once."""
+        if (token, signed) not in self._painters:
+            view = self.views[token]
+            self._painters[token, signed] = Painter(
+                colormap=SIGNED_COLORMAP if signed else view.colormap,
+                mode=view.mode,
+                threshold=view.threshold,
+                opacity=view.opacity,
+                signed=signed,
+            )
+        return self._painters[token, signed]
+
+    def _sides(self, view: View) -> tuple[str, str]:
+        """Say what the two colours of a signed map speak for."""
+        return self.explainer.target(view.target).sides if view.about.headed else ('low', 'high')
+
     def _draw_gauge(self, image: Image, steering: Steering) -> None:
         """Draw the steering, in degrees where the car's limit is known."""
         left = self.pilot.profile.heads['steering'].left * steering.value
@@ -225,17 +268,25 @@ class Pipeline:
         draw_gauge(image, left, text if float(size) else 'straight')
 
 
-def _refuse_shared_topics(layers: Sequence[str]) -> None:
-    """Refuse layers whose overlays would have the same topic."""
-    tokens = unique_tokens(layers)
-    for layer in tokens:
-        if layers.count(layer) > 1:
-            msg = f'Layer {layer!r} is shown twice: a layer has one view.'
-            raise ProfileError(msg)
+def _refuse_shared_topics(views: Sequence[View]) -> None:
+    """Refuse views that would have the same topic."""
+    owners: dict[str, View] = {}
+    for view in views:
+        other = owners.setdefault(view.token, view)
+        if other is view:
+            continue
+        if other.name == view.name:
+            msg = f'{view.name!r} is shown twice: a layer or method has one view.'
+        else:
+            msg = f'{other.name!r} and {view.name!r} would share the topic name {view.token!r}.'
+        raise ProfileError(msg)
 
 
 def label_of(view: View, raw: RawMap) -> str:
-    """Say what a view shows: layer, reduction, cells and receptive field."""
+    """Say what a view shows: name, reduction, cells and receptive field."""
     height, width = raw.values.shape
+    name = f'{view.layer} {view.reduce}' if view.method == ACTIVATION else ' '.join(view.parts)
+    if not view.layer:
+        return name
     across, down = raw.registration.field
-    return f'{view.layer} {view.reduce}  {width}x{height}, sees {across:.0f}x{down:.0f} px'
+    return f'{name}  {width}x{height}, sees {across:.0f}x{down:.0f} px'

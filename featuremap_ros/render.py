@@ -156,8 +156,9 @@ class Renderer:
         """Write what belongs to one frame."""
         bag.write_steering(frame, result.steering.angle, throttle=result.steering.throttle)
         for token, overlay in result.overlays.items():
-            bag.write_image(f'overlay/{token}', overlay, frame)
-            bag.write_map(f'heatmap/{token}', result.maps[token].values, frame)
+            view = self._pipeline.views[token]
+            bag.write_image(view.topic, overlay, frame)
+            bag.write_map(view.map_topic, result.maps[token].values, frame)
 
     def _columns(self) -> list[str]:
         """Return the columns of the CSV: fixed ones, then every entry of every output."""
@@ -198,7 +199,12 @@ class Renderer:
             'profile': pilot.profile.name,
             'max_steering_angle': pilot.profile.max_steering_angle,
             'views': {
-                token: {**asdict(view), 'range': list(ranges.get(token, ()))}
+                token: {
+                    **asdict(view),
+                    'name': view.name,
+                    'topics': [view.topic, view.map_topic],
+                    'range': list(ranges.get(token, ())),
+                }
                 for token, view in self._pipeline.views.items()
             },
             'frames': self.frames,

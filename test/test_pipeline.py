@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from featuremap_ros.errors import ProfileError, UnknownNameError, UnsupportedError
+from featuremap_ros.explain import Explainer
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.view import View
@@ -137,11 +138,78 @@ def test_the_seed_mode_covers_what_the_network_sees(pilot):
     assert (overlay[8:].astype(int) >= original.image[8:]).all()
 
 
+def test_every_method_is_painted_after_one_forward_pass(pilot, monkeypatch):
+    """Activations, hidden layers and the decision come from the same run of the network."""
+    runs = []
+    run = pilot._engine.run
+
+    def counted(inputs, taps=()):
+        runs.append(taps)
+        return run(inputs, taps)
+
+    monkeypatch.setattr(pilot._engine, 'run', counted)
+    methods = ('activation', 'visualbackprop', 'hirescam', 'gradcam', 'saliency')
+    pipeline = Pipeline(pilot, [View(method=method) for method in methods])
+    assert list(pipeline.views) == [
+        'conv_2',
+        'visualbackprop.conv_2',
+        'hirescam.conv_2.steering',
+        'gradcam.conv_2.steering',
+        'saliency.steering',
+    ]
+    result = pipeline.process(frame())
+    assert runs == [('conv_2', 'conv_1')]
+    assert result.overlays.keys() == result.maps.keys() == pipeline.views.keys()
+
+
+def test_a_view_shows_what_its_method_finds(pilot):
+    """The same map as from an explainer, with its unit and sign."""
+    view = View(method='hirescam', layer='conv_1', scale='frame')
+    raw = Pipeline(pilot, [view]).process(frame()).maps[view.token]
+    found = Explainer(pilot).explain(frame(), 'hirescam', layer='conv_1')
+    assert np.array_equal(raw.values, found.raw.values)
+    assert (raw.unit, raw.signed) == ('steering', True)
+
+
+def test_signed_maps_have_colours_of_their_own(pilot):
+    """Orange is left whatever table is chosen for the others, and a legend says so."""
+    pictures = [
+        Pipeline(pilot, [View(method='hirescam', scale='frame', colormap=table)])
+        .process(frame())
+        .overlays['hirescam.conv_2.steering']
+        for table in ('inferno', 'viridis')
+    ]
+    assert np.array_equal(*pictures)
+    legend = pictures[0][-16:, :32].astype(int)
+    assert (legend[..., 0] - legend[..., 2] > 100).any()
+    assert not np.array_equal(legend, frame().image[-16:, :32])
+
+
+def test_expensive_methods_look_at_every_tenth_frame_of_a_sample(pilot, monkeypatch):
+    """A scale needs not two hundred maps that take a second each."""
+    views = [View(method='occlusion', scale='fixed'), View(layer='conv_1', scale='fixed')]
+    pipeline = Pipeline(pilot, views)
+    asked = []
+    explain = pipeline.explainer.explain
+
+    def counted(seen, method, **options):
+        asked.append(seen.stamp_ns)
+        return explain(seen, method, **options)
+
+    monkeypatch.setattr(pipeline.explainer, 'explain', counted)
+    pipeline.calibrate(frame(i, seed=i) for i in range(12))
+    assert asked == [0, 10]
+    low, high = pipeline.scale_ranges()['occlusion.steering']
+    assert high == -low > 0
+
+
 @pytest.mark.parametrize(
     ('views', 'error', 'message'),
     [
         ([View(layer='conv_3')], UnknownNameError, r"'conv_3'. Did you mean 'conv_2'"),
         ([View(layer='conv_1', reduce='channel:4')], UnsupportedError, r'has 0 to 3'),
+        ([View(method='hirescam', layer='conv_3')], UnknownNameError, r"layer 'conv_3'"),
+        ([View(method='occlusion', target='steer')], UnknownNameError, r"target 'steer'"),
     ],
 )
 def test_views_that_cannot_be_shown_are_refused(pilot, views, error, message):

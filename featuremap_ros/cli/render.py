@@ -20,6 +20,7 @@ from featuremap_ros.cli.race_arguments import (
     open_race,
 )
 from featuremap_ros.cli.views import add_view_arguments, parse_views
+from featuremap_ros.explain import Explainer
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.render import Renderer
 from featuremap_ros.streams.output_folder import prepare_output
@@ -28,6 +29,8 @@ EXAMPLES = """examples:
   featuremap render race.mcap --model pilot.h5 --profile donkeycar
   featuremap render frames/ --model autopilot.hdf5 --profile axionaut \\
       --layers dropout_2,convolution2d_4 --set dropout_2.reduce=channel:1
+  featuremap render race.mcap --model pilot.h5 --profile donkeycar \\
+      --method hirescam,visualbackprop,hirescam/throttle
   featuremap render drive.mp4 --model pilot.tflite --profile my_car.yaml \\
       --start 20 --duration 10 --set mode=add --out crash
 """
@@ -37,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_source_argument(parser)
     add_pilot_arguments(parser)
-    add_view_arguments(parser)
+    add_view_arguments(parser, methods=True)
     parser.add_argument('--out', default='featuremap_out', metavar='DIR', help='%(default)s')
     parser.add_argument('--overwrite', action='store_true', help='replace files in DIR')
     add_selection_arguments(parser)
@@ -56,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Render the race and say what to open."""
     pilot = load_pilot(args)
-    views = parse_views(args, pilot.network, scale='fixed', label=True, gauge=True)
+    views = parse_views(args, Explainer(pilot), scale='fixed', label=True, gauge=True)
     pipeline = Pipeline(pilot, views)
     with open_race(args) as source:
         folder = prepare_output(args.out, overwrite=args.overwrite)

@@ -16,6 +16,7 @@ from featuremap_ros.cli.interrupt import interrupt_between_frames
 from featuremap_ros.cli.race_arguments import driver_of, load_pilot, open_race
 from featuremap_ros.cli.views import parse_views
 from featuremap_ros.errors import UnsupportedError
+from featuremap_ros.explain import Explainer
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.report.driving import drive
@@ -54,7 +55,7 @@ def drive_race(args: argparse.Namespace, files: ExitStack, scratch: Path) -> Sub
         msg = f'{args.source} is no folder that featuremap render wrote: give --model.'
         raise UnsupportedError(msg)
     pilot = load_pilot(args)
-    pipeline = Pipeline(pilot, parse_views(args, pilot.network, scale='fixed', gauge=True))
+    pipeline = Pipeline(pilot, parse_views(args, Explainer(pilot), scale='fixed', gauge=True))
     source = files.enter_context(open_race(args))
     notes: list[str] = []
     driver = _driver(source, args.driver, pilot.profile.max_steering_angle, notes)
@@ -156,7 +157,7 @@ def _driver(
     track = driver_of(source, topic)
     if track is None:
         notes.append("No driver's steering was found: jumps and doubts only.")
-    elif limit is None:
+    elif not track.comparable(limit):
         notes.append(
             f"The driver's steering on {track.topic} cannot be compared: the profile does not "
             'know the limit of the wheels, give --max-steering-angle.'

@@ -1,16 +1,17 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The options that say which layers are shown, and how."""
+"""The options that say what is shown, and how."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
-from featuremap_ros.pilot.network import Network
-from featuremap_ros.view import View
+from featuremap_ros.explain import Explainer
+from featuremap_ros.view import ACTIVATION, named_view, View
 
 
 def _truth(text: str) -> bool:
@@ -40,56 +41,108 @@ _SETTINGS: Mapping[str, Callable[[str], Any]] = {
 }
 
 
-def add_view_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare ``--layers`` and ``--set``."""
+def add_view_arguments(parser: argparse.ArgumentParser, *, methods: bool = False) -> None:
+    """Declare ``--layers`` and ``--set``, and where wanted ``--method`` and ``--target``.
+
+    Args:
+        parser: Gets the options.
+        methods: Whether anything but activations can be shown.
+    """
     parser.add_argument(
         '--layers',
         metavar='A,B',
         help='layers to show (see featuremap layers); default: first and last convolution',
     )
+    if methods:
+        parser.add_argument(
+            '--method',
+            default=ACTIVATION,
+            metavar='A,B',
+            help='what is shown (see docs/methods.md), for each of the layers where it takes '
+            'one, of the last convolution unless they are named; or METHOD[/LAYER][/TARGET] '
+            '(%(default)s)',
+        )
+        parser.add_argument(
+            '--target',
+            default='steering',
+            help='what methods explain: steering, throttle or OUTPUT:ENTRY (%(default)s)',
+        )
+    else:
+        parser.set_defaults(method=ACTIVATION, target='steering')
     parser.add_argument(
         '--set',
-        metavar='[LAYER.]NAME=VALUE',
+        metavar='[VIEW.]NAME=VALUE',
         action='append',
         default=[],
-        help='how all layers or one are shown, repeatable: ' + ', '.join(_SETTINGS),
+        help='how everything is shown, or one layer or method, repeatable: '
+        + ', '.join(_SETTINGS),
     )
 
 
-def parse_views(args: argparse.Namespace, network: Network, **defaults: Any) -> list[View]:
+def parse_views(args: argparse.Namespace, explainer: Explainer, **defaults: Any) -> list[View]:
     """Build the views that the options ask for.
 
     Args:
         args: With what ``add_view_arguments`` declared.
-        network: To look the layers up in.
+        explainer: Of the pilot.
         **defaults: Settings of all views unless the options say otherwise.
 
     Raises:
-        UnknownNameError: A layer or setting does not exist.
+        UnknownNameError: A layer, method, target or setting does not exist.
         UnsupportedError: A value cannot be read.
     """
-    names: Sequence[str] = args.layers.split(',') if args.layers else network.showcase()
-    common: dict[str, Any] = dict(defaults)
-    own: dict[str, dict[str, Any]] = {network.layer(name).name: {} for name in names}
-    for assignment in args.set:
-        layer, name, value = _parse_setting(assignment)
-        if layer and layer not in own:
-            raise UnknownNameError('shown layer', layer, own)
-        (own[layer] if layer else common)[name] = value
-    return [View(layer=layer, **{**common, **settings}) for layer, settings in own.items()]
+    views = list(_asked(args, explainer))
+    settings = [_parse_setting(assignment) for assignment in args.set]
+    for target, _, _ in settings:
+        shown = dict.fromkeys(name for view in views for name in _names(view))
+        if target and target not in shown:
+            raise UnknownNameError('shown layer or method', target, shown)
+    return [
+        replace(view, **{**defaults, **_common(settings), **_own(settings, view)})
+        for view in views
+    ]
+
+
+def _asked(args: argparse.Namespace, explainer: Explainer) -> Iterator[View]:
+    """Yield what is to be shown, in its default look."""
+    network = explainer.pilot.network
+    layers = args.layers.split(',') if args.layers else []
+    for name in args.method.split(','):
+        if '/' in name:
+            yield named_view(name, explainer, {})
+            continue
+        about = explainer.method(name)
+        chosen = layers or (network.showcase() if name == ACTIVATION else [''])
+        for layer in dict.fromkeys(chosen) if about.layered else ['']:
+            yield View(method=name, layer=layer, target=args.target).complete(explainer)
+
+
+def _names(view: View) -> tuple[str, ...]:
+    """Return by what names a setting can mean a view."""
+    return tuple(name for name in (view.layer, view.method, view.name) if name)
+
+
+def _common(settings: list[tuple[str, str, Any]]) -> dict[str, Any]:
+    """Return what is set for all views."""
+    return {name: value for target, name, value in settings if not target}
+
+
+def _own(settings: list[tuple[str, str, Any]], view: View) -> dict[str, Any]:
+    """Return what is set for one view."""
+    return {name: value for target, name, value in settings if target in _names(view)}
 
 
 def _parse_setting(assignment: str) -> tuple[str, str, Any]:
-    """Split ``[LAYER.]NAME=VALUE``."""
+    """Split ``[VIEW.]NAME=VALUE``."""
     target, equals, text = assignment.partition('=')
-    layer, _, name = target.rpartition('.')
+    view, _, name = target.rpartition('.')
     if not equals:
-        msg = f'--set takes [LAYER.]NAME=VALUE: got {assignment!r}.'
+        msg = f'--set takes [VIEW.]NAME=VALUE: got {assignment!r}.'
         raise UnsupportedError(msg)
     if name not in _SETTINGS:
         raise UnknownNameError('setting', name, _SETTINGS)
     try:
-        return layer, name, _SETTINGS[name](text)
+        return view, name, _SETTINGS[name](text)
     except (KeyError, ValueError) as error:
         msg = f'--set {assignment}: cannot read {text!r} as a value of {name}.'
         raise UnsupportedError(msg) from error

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from featuremap_ros.errors import SourceError
+from featuremap_ros.explaining.registry import methods
 from featuremap_ros.moments import Decision
 from featuremap_ros.pilot.cache import digests
 from featuremap_ros.report.recording import Clip, Recording
@@ -22,6 +23,7 @@ from featuremap_ros.streams.bag import Bag
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.image_messages import is_image
 from featuremap_ros.streams.video_clock import TICKS
+from featuremap_ros.view import ACTIVATION
 
 SUMMARY, TABLE, BAG = 'summary.json', 'steering.csv', 'overlay.mcap'
 
@@ -81,9 +83,9 @@ class Rendered:
         if not (self.folder / BAG).is_file():
             return None
         painted = {
-            f'/{kind}/{token}{suffix}'
-            for token in self.summary['views']
-            for kind in ('overlay', 'heatmap')
+            f'/{topic}{suffix}'
+            for view in self.summary['views'].values()
+            for topic in view['topics']
             for suffix in ('', '/compressed')
         }
         with Bag(self.folder / BAG) as bag:
@@ -123,9 +125,9 @@ class Rendered:
             ends = tuple(view['range'])
             clips.append(
                 Clip(
-                    view['layer'],
+                    view['name'],
                     path,
-                    view_in_words(view['layer'], view['reduce']),
+                    _in_words(view),
                     view['colormap'],
                     (ends[0], ends[1]) if len(ends) == 2 else None,
                 )
@@ -170,6 +172,14 @@ class Rendered:
             raise SourceError(f'{self.folder / TABLE} cannot be read: {error!r}.') from None
 
 
+def _in_words(view: Mapping[str, Any]) -> str:
+    """Say what a view shows."""
+    if view['method'] == ACTIVATION:
+        return view_in_words(view['layer'], view['reduce'])
+    known = methods().get(view['method'])
+    return known.question if known else view['name']
+
+
 def _model_in_words(model: Mapping[str, Any]) -> str:
     """Return the name of the model's file and its format."""
     kind = str(model['format'])
@@ -187,7 +197,7 @@ def _decision(
     stamp_ns, theirs = int(row['stamp_ns']), None
     if limit is not None:
         steering = float(row['steering_angle']) / limit
-        theirs = None if driver is None else driver.at(logged.get(stamp_ns, stamp_ns))
+        theirs = None if driver is None else driver.share(logged.get(stamp_ns, stamp_ns), limit)
     elif left is not None:
         steering = left * float(row['steering'])
     else:
@@ -200,5 +210,5 @@ def _decision(
         stamp_ns,
         steering,
         float(row['confidence']) if row['confidence'] else None,
-        None if theirs is None or limit is None else theirs / limit,
+        theirs,
     )

@@ -68,14 +68,20 @@ class FixedScale:
         """Take the range from a sample of the sequence.
 
         The low end is the median of the maps' 1st percentiles, the high end the 95th percentile of
-        their 99.5th percentiles: a few wild frames do not darken all others.
+        their 99.5th percentiles: a few wild frames do not darken all others. Evidence for a side
+        comes in bursts, many times as strong as on most frames, so signed maps are scaled by the
+        median of what they reach.
 
         Args:
             maps: Maps of evenly spaced frames; none gives the range 0..1.
         """
+        maps = list(maps)
         ends = [percentiles(raw.values) for raw in maps]
         if not ends:
             return cls(0.0, 1.0)
+        if maps[0].signed:
+            reach = float(np.median([max(abs(low), abs(high)) for low, high in ends]))
+            return cls(-reach, reach)
         lows, highs = zip(*ends, strict=True)
         return cls(float(np.median(lows)), float(np.percentile(highs, 95)))
 

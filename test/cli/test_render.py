@@ -74,6 +74,25 @@ def test_layers_and_their_looks_can_be_chosen(arguments, tmp_path):
     assert not views['conv_2']['gauge']
 
 
+def test_every_method_can_be_rendered(arguments, tmp_path):
+    """By name, with a layer and a target where they are named, into videos and the bag."""
+    chosen = ['--method', 'activation,hirescam,occlusion/steering', '--layers', 'conv_1']
+    assert main([*arguments, *chosen, '--set', 'hirescam.opacity=0.5', '--prefix', '/f']) == 0
+    views = json.loads((tmp_path / 'out' / 'summary.json').read_text())['views']
+    assert list(views) == ['conv_1', 'hirescam.conv_1.steering', 'occlusion.steering']
+    assert [view['opacity'] for view in views.values()] == [0.9, 0.5, 0.9]
+    assert all((tmp_path / 'out' / f'{token}.mp4').is_file() for token in views)
+    with Bag(tmp_path / 'out' / 'overlay.mcap') as bag:
+        topics = {topic.name for topic in bag.counts}
+    assert topics >= {
+        '/f/overlay/conv_1/compressed',
+        '/f/heatmap/conv_1',
+        '/f/hirescam/conv_1/steering/compressed',
+        '/f/heatmap/hirescam/conv_1/steering',
+        '/f/occlusion/steering/compressed',
+    }
+
+
 def test_a_part_of_the_race_can_be_chosen(arguments, tmp_path):
     """Start, duration and every are passed to the source."""
     assert main([*arguments, '--start', '0.1', '--every', '2', '--json']) == 0
@@ -86,11 +105,13 @@ def test_a_part_of_the_race_can_be_chosen(arguments, tmp_path):
     ('extra', 'message'),
     [
         (['--layers', 'conv_9'], "Unknown layer 'conv_9'"),
-        (['--set', 'threshold'], r'takes [LAYER.]NAME=VALUE'),
+        (['--set', 'threshold'], r'takes [VIEW.]NAME=VALUE'),
         (['--set', 'thresh=1'], "Unknown setting 'thresh'. Did you mean 'threshold'"),
         (['--set', 'threshold=much'], "cannot read 'much' as a value of threshold"),
-        (['--set', 'conv_7.threshold=1'], "Unknown shown layer 'conv_7'"),
+        (['--set', 'conv_7.threshold=1'], "Unknown shown layer or method 'conv_7'"),
         (['--set', 'gauge=perhaps'], "cannot read 'perhaps'"),
+        (['--method', 'hirescan'], "Unknown method 'hirescan'. Did you mean 'hirescam'"),
+        (['--method', 'occlusion', '--target', 'x:1'], "Unknown target 'x:1'"),
         (['--profile', 'donkeycar'], 'does not fit the model'),
         (['--topic', '/image'], 'no bag'),
     ],

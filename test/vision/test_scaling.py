@@ -129,3 +129,11 @@ def test_a_map_that_is_not_finite_is_refused(value):
         with pytest.raises(NotFiniteError, match=r'10 x 10 cells is not finite'):
             policy(raw(bad), 1)
     assert running(raw(good), 2).max() == pytest.approx(1)
+
+
+def test_a_signed_sample_is_fitted_to_its_usual_strength():
+    """Half of the maps reach the full colour of a side, and zero stays in the middle."""
+    maps = [raw([[-size, 0.0], [0.0, size / 2]], signed=True) for size in (1, 2, 3, 50, 100)]
+    scale = FixedScale.fit(maps)
+    assert (scale.low, scale.high) == (-3.0, 3.0)
+    assert scale(maps[1], 0).min() == pytest.approx(-2 / 3)
