@@ -7,9 +7,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 import math
 
-from featuremap_ros.attribution.baselines import baseline
+import numpy as np
+from numpy.typing import NDArray
+
+from featuremap_ros.attribution.baselines import Pixels
 from featuremap_ros.attribution.counterfactual import Counterfactual, counterfactual
 from featuremap_ros.attribution.occlusion import Box
+from featuremap_ros.explaining.region import hidden_picture, seen_region
 from featuremap_ros.explaining.scores import pilot_score
 from featuremap_ros.pilot.heads import decode, Steering
 from featuremap_ros.pilot.pilot import Pilot
@@ -18,7 +22,8 @@ from featuremap_ros.vision.affine import Affine, Rect
 from featuremap_ros.vision.frame import Frame
 from featuremap_ros.vision.preprocess import normalise
 
-_SMALLEST_CHANGE = 0.02
+SMALLEST_CHANGE = 0.02
+"""Share of full scale below which hiding changes nothing to speak of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class Why:
         left_before: Steering of the frame, + = left, in the model's units.
         left_after: The same with the boxes hidden.
         change: Of the mean steering, + = to the left, in the model's units.
+        full_scale: Of the steering, in the model's units.
         baseline: What the boxes were filled with.
         counterfactual: The same in the network's pixels.
         to_camera: From the network's pixels to the camera's.
@@ -45,31 +51,38 @@ class Why:
     left_before: float
     left_after: float
     change: float
+    full_scale: float
     baseline: str
     counterfactual: Counterfactual
     to_camera: Affine
 
     @property
     def found(self) -> bool:
-        """Whether hiding anything changes the steering by 2 % of full scale or more."""
-        return abs(self.change) >= 2 * _SMALLEST_CHANGE
+        """Whether hiding changes what is decided, or the mean by 2 % of full scale or more."""
+        classes = self.before.confidence is not None
+        flips = classes and self.after.value != self.before.value
+        return flips or abs(self.change) >= SMALLEST_CHANGE * self.full_scale
 
     @property
     def sentence(self) -> str:
         """The answer in words."""
         what = 'this box' if len(self.boxes) == 1 else 'these boxes'
-        now = words(self.before, self.left_before)
+        now, then = words(self.before, self.left_before), words(self.after, self.left_after)
         if not self.found:
-            return f'It steers {now}, and no box of the picture is needed for that.'
-        then = words(self.after, self.left_after)
-        if then == now:
+            return f'It steers {now}, and no box that was tried changes that to speak of.'
+        if then != now:
+            return f'Hide {what} and it steers {then} instead of {now}.'
+        if self.left_after == self.left_before:
             side = 'left' if self.change > 0 else 'right'
             return f'It steers {now}; without {what} it leans to the {side} and decides the same.'
-        return f'Hide {what} and it steers {then} instead of {now}.'
+        side = 'left' if self.left_after > self.left_before else 'right'
+        return f'It steers {now}; without {what} a little further to the {side}.'
 
 
 def ask_why(pilot: Pilot, frame: Frame, *, hide_with: str = 'blur') -> Why:
     """Search the smallest box, or two, without which the pilot steers otherwise.
+
+    What a mask of the profile covers is neither hidden nor shows in what hides.
 
     Args:
         pilot: The network; only its forward pass is needed.
@@ -85,19 +98,24 @@ def ask_why(pilot: Pilot, frame: Frame, *, hide_with: str = 'blur') -> Why:
     fed = forward.model_input
     profile = pilot.profile
     target = find_target('steering', profile.heads, pilot.network)
-    crop, (height, width) = profile.input.crop, fed.pixels.shape[:2]
-    region = Box(0, 0, height, width)
-    if crop.mode == 'mask':
-        region = Box(crop.top, crop.left, height - crop.bottom, width - crop.right)
+
+    def decided(pixels: Pixels) -> Steering:
+        outputs = pilot.outputs(normalise(pixels, profile.input.normalisation)[None])
+        return decode(profile.heads, outputs, profile.max_steering_angle)
+
+    def decide(pictures: Pixels) -> NDArray[np.float64]:
+        return np.array([decided(pixels).value for pixels in pictures])
+
+    region = seen_region(profile.input)
     result = counterfactual(
         fed.pixels,
-        baseline(hide_with, fed.pixels),
+        hidden_picture(hide_with, fed.pixels, region),
         pilot_score(pilot, target),
         full_scale=target.full_scale,
         region=region,
+        decide=None if forward.steering.confidence is None else decide,
     )
-    tensor = normalise(result.pixels, profile.input.normalisation)[None]
-    after = decode(profile.heads, pilot.outputs(tensor), profile.max_steering_angle)
+    after = decided(result.pixels)
     left = profile.heads['steering'].left
     return Why(
         frame,
@@ -107,6 +125,7 @@ def ask_why(pilot: Pilot, frame: Frame, *, hide_with: str = 'blur') -> Why:
         left * forward.steering.value,
         left * after.value,
         result.change,
+        target.full_scale,
         hide_with,
         result,
         fed.to_camera,

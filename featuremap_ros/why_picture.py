@@ -37,7 +37,9 @@ def draw_why(why: Why, color: str) -> Image:
         right, bottom = min(x1, image.shape[1]), min(y1, image.shape[0])
         after[top:bottom, left:right] = patch[top - y0 : bottom - y0, left - x0 : right - x0]
         for panel in (before, after):
-            cv2.rectangle(panel, (x0, y0), (x1 - 1, y1 - 1), _BOX, thickness)
+            # Around the box, so that all of it can be seen, however small it is.
+            corners = (x0 - thickness, y0 - thickness), (x1 - 1 + thickness, y1 - 1 + thickness)
+            cv2.rectangle(panel, *corners, _BOX, thickness)
     draw_gauge(before, why.left_before, words(why.before, why.left_before))
     draw_gauge(after, why.left_after, words(why.after, why.left_after))
     pair = np.concatenate([before, after], axis=1)

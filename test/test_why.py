@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import math
 
 import numpy as np
@@ -68,7 +69,29 @@ def test_a_picture_that_says_nothing_is_told_so(demo_pilot):
     grey = Frame(np.full((240, 320, 3), 128, np.uint8), 0)
     why = ask_why(demo_pilot, grey)
     assert not why.found
-    assert 'no box of the picture is needed' in why.sentence
+    assert why.sentence.endswith('and no box that was tried changes that to speak of.')
+
+
+def test_a_class_that_flips_is_an_answer_however_little_the_mean_moves(why):
+    """Two bins that are nearly as likely: the car does something else."""
+    one, other = (Steering(value, None, None, 0.5, {}) for value in (-0.5, 0.5))
+    still = replace(why, before=one, after=one, left_before=0.5, left_after=0.5, change=0.001)
+    flips = replace(still, after=other, left_after=-0.5)
+    assert not still.found
+    assert flips.found
+    assert flips.sentence.endswith('and it steers 0.50 right instead of 0.50 left.')
+
+
+@pytest.mark.parametrize(
+    ('after', 'change', 'said'),
+    [(0.402, 0.1, 'a little further to the left'), (0.4, -0.1, 'leans to the right and decides')],
+)
+def test_what_reads_the_same_is_told_apart(why, after, change, said):
+    """A degree is rounded, and a limit holds back: the sentence does not claim a difference."""
+    now, then = (Steering(-v, v, None, None, {}) for v in (0.4, after))
+    same = replace(why, before=now, after=then, left_before=0.4, left_after=after, change=change)
+    assert said in same.sentence
+    assert 'instead of' not in same.sentence
 
 
 @pytest.mark.parametrize(

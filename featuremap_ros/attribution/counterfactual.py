@@ -21,6 +21,7 @@ _SIZES = (2, 4, 8)
 _KEPT = 0.8
 _NEARLY = 0.9
 _ENOUGH = 0.25
+_WORTH = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,13 @@ def counterfactual(
     *,
     full_scale: float,
     region: Box | None = None,
+    decide: Score | None = None,
 ) -> Counterfactual:
     """Search the smallest box, or two, whose hiding changes the score most.
 
     A second box is searched where the first changes less than a quarter of full scale: evidence
-    that is there twice hides from a single box.
+    that is there twice hides from a single box. Both are kept only where neither of them alone
+    does.
 
     Args:
         pixels: uint8 (h, w, C); not written to.
@@ -66,26 +69,33 @@ def counterfactual(
         score: Asked in batches.
         full_scale: The score's whole range, in its unit.
         region: What the network sees of the picture; all of it if not given.
+        decide: What is done on pictures, where that is not the score itself but one of a few
+            values: a box that does not change it is not worth its place beside one that does.
 
     Returns:
         The best that was found; its ``change`` is 0 where nothing changes anything.
     """
     region = region or Box(0, 0, *pixels.shape[:2])
-    asked = _Counted(score)
+    asked, done = _Counted(score), _Counted(decide or score)
     before = float(asked(pixels[None])[0])
     one = _best_box(pixels, hidden, asked, before, region)
     boxes: tuple[Box, ...] = (one,)
     change = _change(pixels, hidden, asked, before, boxes)
     if abs(change) < _ENOUGH * full_scale:
+        # What it adds to the first is asked, in the same direction and elsewhere.
         without = _hide(pixels, hidden, boxes)
-        two = (one, _best_box(without, hidden, asked, before, region))
-        both = _change(pixels, hidden, asked, before, two)
-        # Another box must be worth its place.
-        if abs(both) > 1.5 * abs(change):
-            boxes = two
+        direction = float(np.sign(change))
+        two = _best_box(without, hidden, asked, before + change, region, direction, one)
+        choices = [(one,), (two,), (one, two)]
+        pictures = np.stack([_hide(pixels, hidden, choice) for choice in choices])
+        changes = np.abs(asked(pictures) - before)
+        decided = np.zeros(len(choices))
+        if decide is not None:
+            decided = np.abs(done(pictures) - done(pixels[None]))
+        boxes = choices[_fewest(decided, 1.0) if decided.any() else _fewest(changes, _WORTH)]
     picture = _hide(pixels, hidden, boxes)
     after = float(asked(picture[None])[0])
-    return Counterfactual(boxes, picture, before, after, asked.count)
+    return Counterfactual(boxes, picture, before, after, asked.count + done.count)
 
 
 class _Counted:
@@ -100,28 +110,53 @@ class _Counted:
         return self._score(batch)
 
 
-def _best_box(pixels: Pixels, hidden: Pixels, score: Score, before: float, region: Box) -> Box:
-    """Return the box with the largest change for its size, trimmed to what matters."""
+def _fewest(changes: NDArray[np.float64], worth: float) -> int:
+    """Choose among one box, the other, and both: both only where that changes more for sure."""
+    *single, both = changes
+    return 2 if both > worth * max(single) * (1 + 1e-6) else int(np.argmax(single))
+
+
+def _best_box(
+    pixels: Pixels,
+    hidden: Pixels,
+    score: Score,
+    before: float,
+    region: Box,
+    direction: float = 0.0,
+    other: Box | None = None,
+) -> Box:
+    """Return the box with the largest change for its size, trimmed to what matters.
+
+    ``direction`` is the sign that a change must have, 0 for either; it does not overlap ``other``.
+    """
     height, width = region.bottom - region.top, region.right - region.left
-    candidates: list[tuple[float, Box]] = []
+
+    def size_of(changes: NDArray[np.float64], boxes: Sequence[Box]) -> NDArray[np.float64]:
+        sizes = changes * direction if direction else np.abs(changes)
+        taken = [other is not None and _overlap(box, other) for box in boxes]
+        return np.where(taken, -np.inf, sizes)
+
+    found: list[tuple[float, float, Box]] = []
     for size in _SIZES:
         patch = max(min(height, width) // size, 2)
-        found = occlude(pixels, hidden, score, patch=patch, step=patch // 2, region=region)
-        changes = (found.score - before) - found.falls
-        best = int(np.abs(changes).argmax())
-        candidates.append((float(changes[best]), found.boxes[best]))
+        slid = occlude(pixels, hidden, score, patch=patch, step=patch // 2, region=region)
+        changes = (slid.score - before) - slid.falls
+        sizes = size_of(changes, slid.boxes)
+        best = int(sizes.argmax())
+        found.append((float(sizes[best]), float(changes[best]), slid.boxes[best]))
     # The largest box changes most; a smaller one that does nearly as much says more.
-    most = max(abs(change) for change, _ in candidates)
-    change, box = next(entry for entry in reversed(candidates) if abs(entry[0]) >= _NEARLY * most)
-    needed = np.sign(change) * _KEPT * most
-    return _trim(pixels, hidden, score, before, box, needed)
+    most = max(size for size, _, _ in found)
+    if most <= 0:
+        return found[-1][2]
+    _, change, box = next(entry for entry in reversed(found) if entry[0] >= _NEARLY * most)
+    return _trim(pixels, hidden, score, before, box, np.sign(change) * _KEPT * most)
 
 
 def _trim(
     pixels: Pixels, hidden: Pixels, score: Score, before: float, box: Box, needed: float
 ) -> Box:
     """Take rows and columns off a box while at least the needed change stays."""
-    step = max(min(box.bottom - box.top, box.right - box.left) // 4, 1) if needed else 0
+    step = max(min(box.bottom - box.top, box.right - box.left) // 4, 1)
     while step:
         smaller = list(_trimmed(box, step))
         # In units of what is needed, so that 1 and more is enough, whichever the direction.
@@ -131,6 +166,12 @@ def _trim(
         else:
             step //= 2
     return box
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    """Return whether two boxes have pixels in common."""
+    rows = max(a.top, b.top) < min(a.bottom, b.bottom)
+    return rows and max(a.left, b.left) < min(a.right, b.right)
 
 
 def _trimmed(box: Box, step: int) -> Iterable[Box]:

@@ -5,14 +5,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import asdict
 import json
-from pathlib import Path
 import sys
 import time
 from typing import Any
-
-import cv2
 
 from featuremap_ros.attribution.baselines import BASELINES
 from featuremap_ros.cli.race_arguments import (
@@ -25,18 +23,22 @@ from featuremap_ros.cli.race_arguments import (
     progress,
     refuse_nothing,
 )
-from featuremap_ros.errors import SinkError
+from featuremap_ros.errors import UnsupportedError
+from featuremap_ros.judging.output import write_json, write_png
 from featuremap_ros.moments import decisions, worst_moments, WorstMoment
+from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.pilot import Pilot
-from featuremap_ros.streams.driver_track import DriverTrack
+from featuremap_ros.streams.one_frame import one_frame
 from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.source import Source
+from featuremap_ros.vision.frame import Frame
 from featuremap_ros.why import ask_why, Why
 from featuremap_ros.why_picture import draw_why
 
 EXAMPLES = """examples:
   featuremap why race.mcap --model pilot.h5 --profile donkeycar --worst 5
   featuremap why race.mcap --model pilot.h5 --profile donkeycar --at 12.4
+  featuremap why frames/ --model autopilot.hdf5 --profile axionaut --worst 20 --apart 0.1
 """
 
 NS = 1_000_000_000
@@ -48,10 +50,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_pilot_arguments(parser)
     when = parser.add_mutually_exclusive_group()
     when.add_argument(
-        '--at', type=float, metavar='S', help='one moment: seconds from the beginning of the race'
+        '--at',
+        metavar='STAMP',
+        help='one moment: seconds from the beginning, or the stamp of a frame (ns)',
     )
     when.add_argument(
         '--worst', type=int, default=5, metavar='N', help='the worst moments (%(default)s)'
+    )
+    parser.add_argument(
+        '--apart',
+        type=float,
+        default=1.0,
+        metavar='S',
+        help='least time between two of the worst moments (%(default)s)',
     )
     add_selection_arguments(parser)
     parser.add_argument('--driver', metavar='TOPIC', help="the driver's steering in the bag")
@@ -65,55 +76,66 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Find the moments, ask why, and write pictures and data."""
+    if args.worst < 1 or not args.apart >= 0:
+        msg = f'--worst must be 1 or more and --apart not negative: got {args.worst}, {args.apart}'
+        raise UnsupportedError(f'{msg}.')
     pilot = load_pilot(args)
+    answers: list[dict[str, Any]] = []
     with open_race(args) as source:
         folder = prepare_output(args.out, overwrite=args.overwrite)
-        driver = driver_of(source, args.driver)
-        moments, began_ns = _moments(pilot, source, driver, args)
-        wanted = {moment.stamp_ns: moment for moment in moments}
-        answers: list[dict[str, Any]] = []
-        for frame in source:
-            moment = wanted.pop(frame.stamp_ns, None)
-            if moment is None:
-                continue
+        first = one_frame(source)
+        for frame, moment in _moments(pilot, source, args):
             asked = time.perf_counter()
             why = ask_why(pilot, frame, hide_with=args.hide_with)
             answer = {
-                **_as_data(why, moment, (frame.stamp_ns - began_ns) / NS),
+                **_as_data(why, moment, (frame.stamp_ns - first.stamp_ns) / NS),
                 'seconds': round(time.perf_counter() - asked, 3),
                 'picture': f'why_{len(answers):02d}.png',
             }
-            _write_picture(folder / answer['picture'], why, pilot.profile.input.color)
+            write_png(folder / answer['picture'], draw_why(why, pilot.profile.input.color))
             answers.append(answer)
             if not args.json:
                 print(f'{answer["at"]:8.2f} s  {moment.reason:15}  {why.sentence}', flush=True)
-            if not wanted:
-                break
     answers.sort(key=lambda answer: -answer['size'])
-    text = json.dumps(answers, indent=2)
-    (folder / 'why.json').write_text(text + '\n', encoding='utf-8')
-    print(text if args.json else f'\n{folder}: pictures and why.json')
+    write_json(folder / 'why.json', answers)
+    print(json.dumps(answers, indent=2) if args.json else f'\n{folder}: pictures and why.json')
     return 0
 
 
 def _moments(
-    pilot: Pilot, source: Source, driver: DriverTrack | None, args: argparse.Namespace
-) -> tuple[list[WorstMoment], int]:
-    """Return what to ask about, and when the race began (ns)."""
+    pilot: Pilot, source: Source, args: argparse.Namespace
+) -> Iterator[tuple[Frame, WorstMoment]]:
+    """Yield the frames to ask about, in order, and why they were chosen."""
+    if args.at is not None:
+        frame = one_frame(source, at=args.at)
+        yield frame, WorstMoment(frame.stamp_ns, 'asked', 0.0)
+        return
+    driver = driver_of(source, args.driver)
+    if driver is None:
+        print('no driver to compare with: jumps and doubts only', file=sys.stderr)
+    elif not driver.comparable(pilot.profile.max_steering_angle):
+        print(
+            'the driver is left out: to compare, --max-steering-angle is needed', file=sys.stderr
+        )
     race = decisions(pilot, progress(source, source.frame_count), driver)
     refuse_nothing(len(race), source, ())
-    began_ns = race[0].stamp_ns
-    if args.at is None:
-        if driver is None and not args.json:
-            print('no driver to compare with: jumps and doubts only', file=sys.stderr)
-        return worst_moments(race, args.worst), began_ns
-    wanted_ns = began_ns + round(args.at * NS)
-    nearest = min(race, key=lambda decision: abs(decision.stamp_ns - wanted_ns))
-    return [WorstMoment(nearest.stamp_ns, 'asked', 0.0)], began_ns
+    chosen = worst_moments(race, args.worst, apart_ns=round(args.apart * NS))
+    if len(chosen) < args.worst:
+        print(
+            f'{len(chosen)} moments: no more are {args.apart:g} s apart; see --apart',
+            file=sys.stderr,
+        )
+    wanted = {moment.stamp_ns: moment for moment in chosen}
+    for frame in source:
+        moment = wanted.pop(frame.stamp_ns, None)
+        if moment is not None:
+            yield frame, moment
+        if not wanted:
+            return
 
 
 def _as_data(why: Why, moment: WorstMoment, at: float) -> dict[str, Any]:
-    """Return an answer in plain data."""
+    """Return an answer in plain data: enough to ask the network again."""
     return {
         'at': round(at, 3),
         'stamp_ns': moment.stamp_ns,
@@ -122,15 +144,19 @@ def _as_data(why: Why, moment: WorstMoment, at: float) -> dict[str, Any]:
         'sentence': why.sentence,
         'found': why.found,
         'boxes': [asdict(box) for box in why.boxes],
-        'before': {'steering': why.before.value, 'steering_angle': why.before.angle},
-        'after': {'steering': why.after.value, 'steering_angle': why.after.angle},
+        'network_boxes': [asdict(box) for box in why.counterfactual.boxes],
         'baseline': why.baseline,
+        'before': _decision(why.before),
+        'after': _decision(why.after),
         'evaluations': why.counterfactual.evaluations,
     }
 
 
-def _write_picture(path: Path, why: Why, color: str) -> None:
-    """Write an answer's picture."""
-    if not cv2.imwrite(str(path), draw_why(why, color)[..., ::-1]):
-        msg = f'Cannot write {path}: is the disk full?'
-        raise SinkError(msg)
+def _decision(steering: Steering) -> dict[str, Any]:
+    """Return what was decided, with all that the network returned."""
+    return {
+        'steering': steering.value,
+        'steering_angle': steering.angle,
+        'confidence': steering.confidence,
+        'outputs': {name: output.tolist() for name, output in steering.heads.items()},
+    }

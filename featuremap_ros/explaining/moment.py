@@ -9,9 +9,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from featuremap_ros.attribution.baselines import baseline, Pixels
+from featuremap_ros.attribution.baselines import Pixels
 from featuremap_ros.attribution.occlusion import Box, Score
 from featuremap_ros.errors import NotFiniteError
+from featuremap_ros.explaining.region import hidden_picture, seen_region
 from featuremap_ros.explaining.scores import pilot_score
 from featuremap_ros.pilot.gradients import Gradient, Gradients
 from featuremap_ros.pilot.network import Network
@@ -84,11 +85,7 @@ class Moment:
     @property
     def region(self) -> Box:
         """What the profile's mask leaves of the network's picture."""
-        height, width = self.pixels.shape[:2]
-        crop = self.pilot.profile.input.crop
-        if crop.mode != 'mask':
-            return Box(0, 0, height, width)
-        return Box(crop.top, crop.left, height - crop.bottom, width - crop.right)
+        return seen_region(self.pilot.profile.input)
 
     def activation(self, layer: str) -> NDArray[np.float32]:
         """Return a layer's feature maps, float32 (h, w, C).
@@ -138,13 +135,8 @@ class Moment:
         return gradient.values, gradient.scores
 
     def hidden(self, name: str) -> Pixels:
-        """Return the picture that hidden parts are taken from; see ``baseline``.
-
-        What the profile masks stays as it is, and does not bleed into the rest.
-        """
-        pixels = self.pixels.copy()
-        pixels[self.region.slices] = baseline(name, pixels[self.region.slices])
-        return pixels
+        """Return the picture that hidden parts are taken from; see ``hidden_picture``."""
+        return hidden_picture(name, self.pixels, self.region)
 
     def normalised(self, pixels: Pixels) -> NDArray[np.float32]:
         """Return pictures as the network wants them, float32 of the same shape."""

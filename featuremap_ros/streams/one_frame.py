@@ -40,18 +40,35 @@ def one_frame(source: Source, *, number: int | None = None, at: str | None = Non
     return frame
 
 
-def _nearest(source: Source, at: str) -> Frame:
+def wanted_stamp(at: str, first_ns: int) -> int:
+    """Read a time of a race.
+
+    Args:
+        at: Seconds after the first frame, or a stamp (ns).
+        first_ns: Stamp of the first frame (ns).
+
+    Returns:
+        The stamp (ns).
+
+    Raises:
+        SourceError: ``at`` is no time.
+    """
     try:
-        stamp_ns = int(at) if at.isdecimal() and int(at) >= _STAMPS_BEGIN else None
-        after_ns = round(float(at) * NS) if stamp_ns is None else 0
+        if at.isdecimal() and int(at) >= _STAMPS_BEGIN:
+            return int(at)
+        return first_ns + round(float(at) * NS)
     except (ValueError, OverflowError):
         msg = f'Expected seconds from the beginning, or a stamp in nanoseconds: got {at!r}.'
         raise SourceError(msg) from None
+
+
+def _nearest(source: Source, at: str) -> Frame:
+    stamp_ns = wanted_stamp(at, 0)
     best: Frame | None = None
     for frame in source:
-        if stamp_ns is None:
-            stamp_ns = frame.stamp_ns + after_ns
-        if best is not None and abs(frame.stamp_ns - stamp_ns) > abs(best.stamp_ns - stamp_ns):
+        if best is None:
+            stamp_ns = wanted_stamp(at, frame.stamp_ns)
+        elif abs(frame.stamp_ns - stamp_ns) > abs(best.stamp_ns - stamp_ns):
             break
         best = frame
     if best is None:

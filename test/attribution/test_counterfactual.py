@@ -123,3 +123,45 @@ def test_the_picture_is_not_written_to():
     pixels, hidden = scene(cue)
     pixels.setflags(write=False)
     assert counterfactual(pixels, hidden, brightness(cue), full_scale=1).change
+
+
+def test_a_second_box_is_left_out_where_the_first_decides_alone():
+    """Where something is done or not, what does not change that is not worth showing."""
+    cue, beside = Box(4, 8, 14, 20), Box(24, 70, 34, 86)
+    pixels, hidden = scene(cue, beside)
+
+    def score(batch):
+        return 0.1 * brightness(cue)(batch) + 0.08 * brightness(beside)(batch)
+
+    def without_cue(batch):
+        return (score(batch) > 0.12).astype(float)
+
+    def without_both(batch):
+        return (score(batch) > 0.05).astype(float)
+
+    def without_beside(batch):
+        return (brightness(beside)(batch) > 0.5).astype(float)
+
+    for decide, cues in (
+        (without_cue, [cue]),
+        (without_both, [cue, beside]),
+        (without_beside, [beside]),
+    ):
+        found = counterfactual(pixels, hidden, score, full_scale=1, decide=decide)
+        assert len(found.boxes) == len(cues)
+        assert all(any(overlap(box, one) > 0.5 for one in cues) for box in found.boxes)
+
+
+def test_the_second_box_adds_to_the_first_and_lies_elsewhere():
+    """One cue pulls up and another holds it down: hiding that would undo what the first did."""
+    up, down, more = Box(4, 8, 14, 20), Box(24, 70, 34, 86), Box(24, 8, 34, 20)
+    pixels, hidden = scene(up, down, more)
+
+    def score(batch):
+        pulls = 0.1 * brightness(up)(batch) + 0.07 * brightness(more)(batch)
+        return pulls - 0.09 * brightness(down)(batch)
+
+    found = counterfactual(pixels, hidden, score, full_scale=1)
+    one, two = found.boxes
+    assert overlap(one, up) > 0.5
+    assert overlap(two, more) > 0.5

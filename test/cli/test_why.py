@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 import json
 
 import cv2
@@ -37,12 +38,52 @@ def test_the_worst_moments_are_answered(arguments, tmp_path, capsys):
 
 
 def test_one_moment_can_be_asked_about(arguments, tmp_path, capsys):
-    """The frame nearest to the time is answered."""
+    """By the time since the beginning or by the stamp; the nearest frame is answered."""
     out = tmp_path / 'out'
     assert main([*arguments, '--at', '1.02', '--json', '--out', str(out)]) == 0
     (answer,) = json.loads(capsys.readouterr().out)
     assert answer['at'] == pytest.approx(1.0, abs=0.026)
     assert answer['reason'] == 'asked'
+    stamp = str(answer['stamp_ns'] + 1_000_000)
+    assert main([*arguments, '--at', stamp, '--json', '--out', str(out), '--overwrite']) == 0
+    (again,) = json.loads(capsys.readouterr().out)
+    assert {**again, 'seconds': 0} == {**answer, 'seconds': 0}
+
+
+def test_moments_can_be_closer_and_too_few_are_said(arguments, tmp_path, capsys):
+    """Two seconds hold no five moments a second apart, but four that are 0.3 s apart."""
+    out = tmp_path / 'out'
+    assert main([*arguments, '--worst', '5', '--out', str(out)]) == 0
+    assert 'moments: no more are 1 s apart' in capsys.readouterr().err
+    closer = ('--worst', '4', '--apart', '0.3', '--overwrite')
+    assert main([*arguments, *closer, '--out', str(out)]) == 0
+    assert 'no more are' not in capsys.readouterr().err
+    assert len(json.loads((out / 'why.json').read_text())) == 4
+
+
+@pytest.mark.parametrize(
+    ('asked', 'message'),
+    [
+        (('--worst', '0'), '--worst must be 1 or more'),
+        (('--apart', '-1'), '--apart not negative: got 5, -1.0'),
+        (('--at', 'noon'), "got 'noon'"),
+    ],
+)
+def test_mistakes_are_explained(arguments, tmp_path, capsys, asked, message):
+    """In one line."""
+    assert main([*arguments, *asked, '--out', str(tmp_path / 'out')]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_a_driver_who_cannot_be_compared_is_left_out_aloud(arguments, tmp_path, capsys):
+    """The bag holds a driver, and nobody said how far the wheels turn."""
+    profile = tmp_path / 'unlimited.yaml'
+    shipped = resources.files('featuremap_ros') / 'profiles' / 'demo.yaml'
+    lines = shipped.read_text().splitlines()
+    profile.write_text('\n'.join(x for x in lines if not x.startswith('max_steering_angle')))
+    changed = [*arguments[:-1], str(profile), '--worst', '1', '--out', str(tmp_path / 'out')]
+    assert main(changed) == 0
+    assert 'the driver is left out: to compare, --max-steering-angle' in capsys.readouterr().err
 
 
 def test_a_driver_topic_needs_a_bag(arguments, tmp_path, capsys):
