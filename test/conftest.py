@@ -4,14 +4,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+import json
 import os
 from pathlib import Path
 import subprocess
 import tempfile
+from typing import Any
 
+import cv2
 from hypothesis import settings
+import numpy as np
+from numpy.typing import NDArray
 import pytest
 
 from featuremap_ros.pilot import backends
@@ -126,6 +131,55 @@ def public_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix='featuremap-test-') as name:
         Path(name).chmod(0o755)
         yield Path(name)
+
+
+def write_tub_2(
+    folder: Path,
+    images: Sequence[NDArray[np.uint8]],
+    records: Sequence[Mapping[str, Any]],
+    *,
+    deleted: Sequence[int] = (),
+    length: int = 1000,
+) -> Path:
+    """Write what donkeycar 4 and later records: a tub of version 2.
+
+    Args:
+        folder: Made here.
+        images: RGB, one for every record.
+        records: What is recorded beside each; ``_timestamp_ms`` counts up by 50 if not given.
+        deleted: Records that are marked as deleted.
+        length: Records in a catalog.
+    """
+    (folder / 'images').mkdir(parents=True)
+    lines = []
+    for number, (image, record) in enumerate(zip(images, records, strict=True)):
+        name = f'{number}_cam_image_array_.jpg'
+        cv2.imwrite(str(folder / 'images' / name), image[..., ::-1])
+        values = {'_timestamp_ms': 1_700_000_000_000 + 50 * number, **record}
+        values |= {'_index': number, '_session_id': '26-11-21_0', 'cam/image_array': name}
+        lines.append(json.dumps(values, sort_keys=True) + '\n')
+    starts = range(0, len(lines), length)
+    for number, start in enumerate(starts):
+        part = lines[start : start + length]
+        about = {'line_lengths': [len(line) for line in part], 'start_index': start}
+        (folder / f'catalog_{number}.catalog').write_text(''.join(part))
+        (folder / f'catalog_{number}.catalog_manifest').write_text(json.dumps(about) + '\n')
+    kinds = {'cam/image_array': 'image_array', 'user/angle': 'float', 'user/mode': 'str'}
+    catalogs = {
+        'paths': [f'catalog_{number}.catalog' for number in range(len(starts))],
+        'current_index': len(lines),
+        'max_len': length,
+        'deleted_indexes': list(deleted),
+    }
+    manifest = (list(kinds), list(kinds.values()), {}, {'created_at': 0.0}, catalogs)
+    (folder / 'manifest.json').write_text(''.join(json.dumps(line) + '\n' for line in manifest))
+    return folder
+
+
+@pytest.fixture(scope='session')
+def write_tub() -> Callable[..., Path]:
+    """Return what writes a donkeycar tub, see ``write_tub_2``."""
+    return write_tub_2
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

@@ -95,7 +95,7 @@ def _probe(
     with open_source(args.probe, topic=args.topic) as source:
         driver = driver_of(source, args.driver)
         order = probe_colours(Pilot(engine, profile), source, driver=driver)
-    unused = driver is not None and profile.max_steering_angle is None
+    unused = driver is not None and not driver.comparable(profile.max_steering_angle)
     why = '(--max-steering-angle is needed for that)' if unused else ''
     return order, say(order, why)
 

@@ -17,6 +17,7 @@ from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.bag_source import BagSource
 from featuremap_ros.streams.driver_track import DriverTrack, read_driver_track
 from featuremap_ros.streams.source import open_source, Source
+from featuremap_ros.streams.tub_source import TubSource
 from featuremap_ros.vision.frame import Frame
 
 
@@ -25,15 +26,16 @@ def add_source_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         'source',
         metavar='SOURCE',
-        help='rosbag2 (folder, .mcap, .db3), ROS 1 .bag, video, folder of pictures, one picture',
+        help='rosbag2 (folder, .mcap, .db3), ROS 1 .bag, donkeycar tub (or .catalog), video, '
+        'folder of pictures, one picture',
     )
 
 
 def add_selection_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare ``--topic``, ``--fps``, ``--start``, ``--duration`` and ``--every``."""
-    parser.add_argument('--topic', help='image topic, where the bag has several')
+    parser.add_argument('--topic', help='image topic, where there are several')
     parser.add_argument(
-        '--fps', type=float, default=30.0, help='of a folder of pictures (%(default)s)'
+        '--fps', type=float, default=30.0, help='of pictures without times (%(default)s)'
     )
     parser.add_argument('--start', type=float, metavar='S', help='skip the first seconds')
     parser.add_argument('--duration', type=float, metavar='S', help='stop after so many seconds')
@@ -78,21 +80,33 @@ def progress(frames: Iterable[Frame], total: int | None) -> Iterator[Frame]:
         yield from tqdm(ahead, total=total, unit='frame', disable=None)
 
 
-def driver_of(source: Source, topic: str | None) -> DriverTrack | None:
-    """Read the driver's steering, if the source is a bag that holds it.
+def add_driver_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--driver``."""
+    parser.add_argument(
+        '--driver',
+        metavar='TOPIC',
+        help="the driver's steering: a topic of the bag; of a tub user/angle or pilot/angle",
+    )
+
+
+def driver_of(source: Source, topic: str | None, limit: float | None = None) -> DriverTrack | None:
+    """Read the driver's steering, if the source is a bag or a tub that holds it.
 
     Args:
         source: The race.
         topic: Where to look; found if there is just one candidate.
+        limit: Of the wheels (rad); tubs hold shares of full steering, no angles.
 
     Raises:
-        SourceError: A topic is named, and the source is no bag.
-        UnknownNameError: The bag has no such topic.
+        SourceError: A topic is named, and the source is neither bag nor tub.
+        UnknownNameError: The bag or tub has no such steering.
     """
     if isinstance(source, BagSource):
         return read_driver_track(source.path, topic)
+    if isinstance(source, TubSource):
+        return source.driver_track(topic, limit)
     if topic:
-        msg = f'{source.path} is no bag and has no topic {topic!r}: leave --driver out.'
+        msg = f'{source.path} is no bag or tub and has no {topic!r}: leave --driver out.'
         raise SourceError(msg)
     return None
 

@@ -48,12 +48,10 @@ def probe_colours(
             continue
         sure = [one.confidence for one in both]
         confidences.append([math.nan if value is None else value for value in sure])
-        angle = None
-        if driver is not None and limit is not None:
-            angle = driver.at(frame.stamp_ns if frame.log_ns is None else frame.log_ns)
-        if angle is not None and limit is not None:
+        share = None if driver is None else driver.share_of(frame, limit)
+        if share is not None:
             steered = [target.value(one.heads) for one in both]
-            errors.append([abs(value - angle / limit) / target.full_scale for value in steered])
+            errors.append([abs(value - share) / target.full_scale for value in steered])
     known = [pair for pair in confidences if not math.isnan(pair[0])]
     return colour_order(errors=_columns(errors), confidences=_columns(known))
 

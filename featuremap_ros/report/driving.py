@@ -140,15 +140,13 @@ class _Run:
     def _decision(self, frame: Frame, result: Result) -> Decision:
         """Return what pilot and driver did, + = left, 1 = the limit of the wheels."""
         profile = self._pipeline.pilot.profile
-        limit, steering, angle = profile.max_steering_angle, result.steering, None
-        if self._driver is not None and limit is not None:
-            angle = self._driver.at(frame.stamp_ns if frame.log_ns is None else frame.log_ns)
+        limit, steering, driver = profile.max_steering_angle, result.steering, self._driver
         left = profile.heads['steering'].left * steering.value
         return Decision(
             frame.stamp_ns,
             left,
             steering.confidence,
-            None if angle is None or limit is None else angle / limit,
+            None if driver is None else driver.share_of(frame, limit),
         )
 
     def _writer(self, files: ExitStack, name: str, image: Image) -> Behind[tuple[Image, int]]:

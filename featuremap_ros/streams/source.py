@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where frames come from: bag, video, folder of pictures, one picture."""
+"""Where frames come from: bag, donkeycar tub, video, folder of pictures, one picture."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from featuremap_ros.streams.bag_source import BagSource
 from featuremap_ros.streams.image_source import ImageSource, PICTURE_SUFFIXES, pictures_in
 from featuremap_ros.streams.selection import Selection
 from featuremap_ros.streams.skipped import SkippedFrames
+from featuremap_ros.streams.tub import is_tub, MANIFEST
+from featuremap_ros.streams.tub_source import TubSource
 from featuremap_ros.streams.video_source import VideoSource
 from featuremap_ros.vision.frame import Frame
 
@@ -83,31 +85,34 @@ def open_source(
     """Open whatever holds frames, by what it is.
 
     Args:
-        path: A rosbag2 folder, a ``.mcap``, ``.db3`` or ROS 1 ``.bag``, a video, a folder of
-            pictures, or one picture.
-        topic: The image topic of a bag; needed where a bag has several.
+        path: A rosbag2 folder, a ``.mcap``, ``.db3`` or ROS 1 ``.bag``, a donkeycar tub or one
+            ``.catalog`` of it, a video, a folder of pictures, or one picture.
+        topic: The image topic of a bag, or the camera of a tub; needed where there are several.
         start: Leave out what comes earlier (s after the beginning).
         duration: Leave out what comes later (s after ``start``).
         every: Take every n-th frame.
-        fps: Pictures per second of a folder, which has no times of its own.
+        fps: Pictures per second of a folder, or a tub, that has no times of its own.
 
     Returns:
         The source, open.
 
     Raises:
         SourceError: There is nothing at ``path``, it cannot be read, or has no frames.
-        UnknownNameError: The bag has no such topic.
+        UnknownNameError: The bag or tub has no such topic.
     """
     place = Path(path)
     selection = Selection(start, duration, every)
     try:
         is_bag = _is_bag(place)
+        tub = not is_bag and is_tub(place)
     except FileNotFoundError:
         raise SourceError(f'{place} does not exist.') from None
     except OSError as error:
         raise SourceError(f'{place} cannot be read: {error.strerror or error}.') from None
     if is_bag:
         return BagSource(place, topic=topic, selection=selection)
+    if tub:
+        return TubSource(place, selection=selection, fps=fps, key=topic)
     if topic is not None:
         raise SourceError(f'{place} is no bag and has no topic {topic!r}: leave --topic out.')
     if place.is_dir() or place.suffix.lower() in PICTURE_SUFFIXES:
@@ -121,9 +126,12 @@ def _is_bag(path: Path) -> bool:
         return bag_kind(path) is not None or path.name.endswith(BAG_SUFFIXES)
     if is_bag_folder(path):
         return True
-    if pictures_in(path):
+    if is_tub(path) or pictures_in(path):
         return False
+    tubs = [one for one in sorted(path.iterdir()) if one.is_dir() and is_tub(one)]
+    hint = f' Did you mean {" or ".join(map(str, tubs[:3]))}?' if tubs else ''
     raise SourceError(
-        f'{path} holds neither a bag (metadata.yaml, .mcap, .db3) nor pictures '
-        f'({", ".join(sorted(PICTURE_SUFFIXES))}).'
+        f'{path} holds neither a bag (metadata.yaml, .mcap, .db3), nor a donkeycar tub '
+        f'({MANIFEST} and catalogs, or records), nor pictures '
+        f'({", ".join(sorted(PICTURE_SUFFIXES))}).{hint}'
     )

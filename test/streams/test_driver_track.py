@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from featuremap_ros.demo.race import write_race
 from featuremap_ros.errors import UnknownNameError
 from featuremap_ros.streams.driver_track import DriverTrack, read_driver_track
+from featuremap_ros.vision.frame import Frame
 
 
 @pytest.fixture(scope='module')
@@ -36,9 +40,30 @@ def test_a_topic_that_holds_no_steering_is_refused(race):
 def test_the_nearest_angle_in_time_counts():
     """Far from any command there is no angle."""
     track = DriverTrack('/drive', (1_000, 2_000, 4_000), (0.1, 0.2, 0.4))
-    assert track.at(0, within_ns=1_500) == 0.1
+    near = replace(track, within_ns=1_000)
+    assert replace(track, within_ns=1_500).at(0) == 0.1
     assert track.at(1_600) == 0.2
-    assert track.at(2_999, within_ns=1_000) == 0.2
+    assert near.at(2_999) == 0.2
     assert track.at(9_000) == 0.4
-    assert track.at(9_000, within_ns=1_000) is None
+    assert near.at(9_000) is None
     assert DriverTrack('/drive', (), ()).at(0) is None
+
+
+def test_angles_need_the_limit_of_the_wheels_to_become_shares():
+    """Shares need it to become angles."""
+    angles = DriverTrack('/drive', (0,), (0.1,))
+    assert (angles.share(0, 0.4), angles.share(0, None), angles.at(0)) == (0.25, None, 0.1)
+    assert angles.comparable(0.4)
+    assert not angles.comparable(None)
+    shares = DriverTrack('user/angle', (0,), (0.25,), in_shares=True)
+    assert (shares.share(0, 0.4), shares.share(0, None), shares.at(0)) == (0.25, 0.25, None)
+    assert shares.comparable(None)
+    assert replace(shares, limit=0.4).at(0) == 0.1
+
+
+def test_a_bag_joins_by_the_time_of_recording():
+    """The stamp of a picture is older than the moment at which a bag wrote it."""
+    track = DriverTrack('/drive', (1_000, 2_000), (0.1, 0.2), within_ns=10)
+    image = np.zeros((1, 1, 3), np.uint8)
+    assert track.share_of(Frame(image, 1_000, log_ns=2_000), 1.0) == 0.2
+    assert track.share_of(Frame(image, 1_000), 1.0) == 0.1
