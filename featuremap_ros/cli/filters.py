@@ -37,7 +37,10 @@ from featuremap_ros.trust.filter_chart import draw_filters
 from featuremap_ros.trust.filter_verdict import Filter, LayerVerdict
 from featuremap_ros.version import __version__
 from featuremap_ros.vision.frame import Frame
+from featuremap_ros.vision.grid import draw_grid, GridStyle, page_count
 from featuremap_ros.vision.tokens import unique_tokens
+
+_GRID = GridStyle(scale='own')
 
 EXAMPLES = """examples:
   featuremap filters race.mcap --model pilot.h5
@@ -57,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--all', action='store_true', help='list filters without a remark, too')
     parser.add_argument('--json', action='store_true', help='print JSON instead of a table')
     parser.add_argument(
-        '--out', metavar='DIR', help='write filters.json and a heat map of each layer there'
+        '--out', metavar='DIR', help='write filters.json and pictures of each layer there'
     )
     parser.add_argument('--overwrite', action='store_true', help='replace files in DIR')
 
@@ -123,12 +126,16 @@ def _write(
     verdicts: Mapping[str, LayerVerdict],
     tokens: Mapping[str, str],
 ) -> None:
-    """Write the report and a picture of each layer."""
+    """Write the report, and of each layer a chart and the grid of the latest frame."""
     write_json(folder / 'filters.json', report)
     for name, verdict in verdicts.items():
         timeline = survey.timelines[name]
         chart = draw_filters(name, verdict, timeline.means, timeline.seconds)
         write_png(folder / f'{tokens[name]}.png', chart)
+        maps = survey.latest[name]
+        for page in range(page_count(maps.shape[2], _GRID)):
+            grid = draw_grid(maps, _GRID, page=page, marks=verdict.marks)
+            write_png(folder / f'{tokens[name]}_grid_{page}.png', grid)
 
 
 def _print(
@@ -150,7 +157,7 @@ def _print(
             _print_table(rows)
     if folder is not None:
         print(f'\n  {folder / "filters.json"}  all figures')
-        print(f'  {folder}/*.png  a heat map of each layer')
+        print(f'  {folder}/*.png  of each layer a heat map over time, and its channels, marked')
 
 
 _HEAD = ('filter', 'mean', 'max', 'active %', 'silent frames %', 'autocorr.', 'remarks')

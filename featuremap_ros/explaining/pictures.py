@@ -134,10 +134,11 @@ class _Asked:
 
 def _grid(asked: _Asked, options: dict[str, Any]) -> Iterator[Picture]:
     activation, style = asked.maps(), GridStyle(**options)
+    silent = [int(channel) for channel in np.flatnonzero(~activation.any(axis=(0, 1)))]
     for page in range(page_count(activation.shape[2], style)):
-        image = draw_grid(activation, style, page=page)
+        image = draw_grid(activation, style, page=page, marks=dict.fromkeys(silent, 'silent'))
         name = f'grid/{asked.layer}/page_{page}'
-        yield Picture(name, image, {'layer': asked.layer, 'page': page})
+        yield Picture(name, image, {'layer': asked.layer, 'page': page, 'silent': silent})
 
 
 def _channel(asked: _Asked, options: dict[str, Any]) -> Iterator[Picture]:

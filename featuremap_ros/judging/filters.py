@@ -40,6 +40,7 @@ class FilterSurvey:
         pilot: The network.
         layers: Names of the watched layers.
         timelines: By layer, the mean size of each filter's activation.
+        latest: By layer, the feature maps of the latest frame, float32 (h, w, C).
     """
 
     def __init__(self, pilot: Pilot, layers: Sequence[str]) -> None:
@@ -56,6 +57,7 @@ class FilterSurvey:
         self.pilot = pilot
         self.layers = tuple(channels)
         self.timelines = {name: Timeline(count) for name, count in channels.items()}
+        self.latest: dict[str, NDArray[np.float32]] = {}
         self._statistics = {name: FilterStatistics(count) for name, count in channels.items()}
 
     def watch(self, frame: Frame) -> None:
@@ -86,6 +88,7 @@ class FilterSurvey:
             self._statistics[name].add(activations[name])
             sizes = np.abs(activations[name]).mean(axis=(0, 1), dtype=np.float64)
             self.timelines[name].add(sizes, stamp_ns)
+            self.latest[name] = activations[name]
 
     def verdicts(
         self, proved: Mapping[str, NDArray[np.bool_]] | None = None

@@ -94,6 +94,18 @@ class Filter:
             texts.append(f'same as {", ".join(map(str, self.duplicates))}')
         return tuple(texts)
 
+    @property
+    def mark(self) -> str:
+        """The worst of it in one word, for the channel's picture; empty if it is healthy."""
+        words = {
+            'dead': self.dead,
+            'silent': self.silent,
+            'rare': self.hardly_active,
+            'saturated': self.saturated,
+            f'= {min(self.duplicates, default=0)}': bool(self.duplicates),
+        }
+        return next((word for word, holds in words.items() if holds), '')
+
 
 @dataclass(frozen=True, slots=True)
 class LayerVerdict:
@@ -113,6 +125,11 @@ class LayerVerdict:
     def enough(self) -> bool:
         """Whether enough frames were seen to call silent filters dead."""
         return self.frames >= ENOUGH_FRAMES
+
+    @property
+    def marks(self) -> dict[int, str]:
+        """Words for the channels that are not healthy; see ``draw_grid``."""
+        return {one.index: one.mark for one in self.filters if one.mark}
 
     @property
     def level(self) -> Level:

@@ -73,8 +73,16 @@ def test_data_and_pictures_are_written(arguments, tmp_path, capsys):
     assert list(data['layers']) == ['conv_2']
     assert data['frames'] == 5
     assert data['layers']['conv_2']['filters'][4]['dead']
-    assert {path.name for path in out.iterdir()} == {'filters.json', 'conv_2.png'}
+    names = {'filters.json', 'conv_2.png', 'conv_2_grid_0.png'}
+    assert {path.name for path in out.iterdir()} == names
     assert cv2.imread(str(out / 'conv_2.png')).shape[1] == 1100
+    grid = cv2.imread(str(out / 'conv_2_grid_0.png'))[..., ::-1]
+    red = (grid == (255, 70, 70)).all(axis=2)
+    # Six channels in three columns; number 4 is dead, 5 is not.
+    lower = red[red.shape[0] // 2 :]
+    third = red.shape[1] // 3
+    assert lower[:, third : 2 * third].any()
+    assert not lower[:, 2 * third + 4 :].any()
 
 
 def test_without_keras_nothing_is_proved_and_the_rest_is_shown(

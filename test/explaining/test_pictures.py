@@ -26,8 +26,27 @@ def test_a_grid_has_as_many_pages_as_it_needs(tiny, frame):
     pages = drawn(tiny, frame, 'grid', per_page=4, order='energy')
     assert [page.name for page in pages] == ['grid/conv_2/page_0', 'grid/conv_2/page_1']
     style = GridStyle(per_page=4, order='energy')
+    silent = dict.fromkeys(pages[0].details['silent'], 'silent')
     for number, page in enumerate(pages):
-        assert np.array_equal(page.content, draw_grid(activation, style, page=number))
+        drawing = draw_grid(activation, style, page=number, marks=silent)
+        assert np.array_equal(page.content, drawing)
+
+
+def test_channels_without_an_active_cell_are_marked(keras, make_pilot, frame):
+    """On this frame; whether they are dead takes a race to know."""
+    keras.utils.set_random_seed(1)
+    x = keras.Input((24, 32, 3), name='image')
+    bias = np.zeros(6, np.float32)
+    bias[[1, 4]] = -1e6
+    conv = keras.layers.Conv2D(6, 3, activation='relu', name='conv')
+    model = keras.Model(x, keras.layers.Dense(1, name='steering')(keras.layers.Flatten()(conv(x))))
+    conv.set_weights([np.abs(conv.get_weights()[0]), bias])
+    explainer = Explainer(make_pilot(model))
+    (page,) = drawn(explainer, frame, 'grid')
+    assert page.details['silent'] == [1, 4]
+    activation = explainer.pilot.forward(frame, ('conv',)).activations['conv']
+    assert np.array_equal(page.content, draw_grid(activation, marks={1: 'silent', 4: 'silent'}))
+    assert not np.array_equal(page.content, draw_grid(activation))
 
 
 def test_one_channel_fills_a_screen(tiny, frame):

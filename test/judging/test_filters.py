@@ -41,6 +41,7 @@ def test_statistics_are_those_of_the_maps(pilot, rng):
     assert [f.mean for f in verdict.filters] == pytest.approx(maps.mean(axis=(0, 1, 2)), rel=1e-5)
     assert survey.timelines['conv_2'].means == pytest.approx(maps.mean(axis=(1, 2)).T, rel=1e-5)
     assert survey.timelines['conv_1'].seconds == pytest.approx(0.5)
+    assert np.array_equal(survey.latest['conv_2'], maps[-1])
     assert verdict.level is Level.STALE
     assert not verdict.proof
 

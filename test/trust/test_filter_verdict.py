@@ -45,6 +45,10 @@ def test_planted_faults_are_found(rng):
     assert verdict.message == '1 dead, 1 hardly active, 1 saturated, 3 alike of 6 filters'
     assert filters[0].remarks == ('same as 3, 4',)
     assert filters[RARE].sparsity == pytest.approx(1 - 1 / 2100, abs=1e-4)
+    assert verdict.marks == {
+        **{0: '= 3', DEAD: 'dead', SATURATED: 'saturated'},
+        **{TWIN: '= 0', OPPOSITE: '= 0', RARE: 'rare'},
+    }
 
 
 def test_healthy_filters_are_left_alone(rng):
@@ -53,6 +57,7 @@ def test_healthy_filters_are_left_alone(rng):
     assert verdict.level is Level.OK
     assert verdict.message == 'all filters work'
     assert [f.remarks for f in verdict.filters] == [()] * 6
+    assert verdict.marks == {}
 
 
 def test_before_enough_frames_nothing_is_dead(rng):
