@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import asdict
 import json
 import sys
 import time
@@ -26,13 +25,13 @@ from featuremap_ros.cli.race_arguments import (
 from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.judging.output import write_json, write_png
 from featuremap_ros.moments import decisions, worst_moments, WorstMoment
-from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.one_frame import one_frame
 from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.source import Source
 from featuremap_ros.vision.frame import Frame
 from featuremap_ros.why import ask_why, Why
+from featuremap_ros.why_data import why_as_data
 from featuremap_ros.why_picture import draw_why
 
 EXAMPLES = """examples:
@@ -135,28 +134,11 @@ def _moments(
 
 
 def _as_data(why: Why, moment: WorstMoment, at: float) -> dict[str, Any]:
-    """Return an answer in plain data: enough to ask the network again."""
+    """Return an answer in plain data."""
     return {
         'at': round(at, 3),
         'stamp_ns': moment.stamp_ns,
         'reason': moment.reason,
         'size': round(moment.size, 4),
-        'sentence': why.sentence,
-        'found': why.found,
-        'boxes': [asdict(box) for box in why.boxes],
-        'network_boxes': [asdict(box) for box in why.counterfactual.boxes],
-        'baseline': why.baseline,
-        'before': _decision(why.before),
-        'after': _decision(why.after),
-        'evaluations': why.counterfactual.evaluations,
-    }
-
-
-def _decision(steering: Steering) -> dict[str, Any]:
-    """Return what was decided, with all that the network returned."""
-    return {
-        'steering': steering.value,
-        'steering_angle': steering.angle,
-        'confidence': steering.confidence,
-        'outputs': {name: output.tolist() for name, output in steering.heads.items()},
+        **why_as_data(why),
     }
