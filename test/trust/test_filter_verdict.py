@@ -46,8 +46,12 @@ def test_planted_faults_are_found(rng):
     assert filters[0].remarks == ('same as 3, 4',)
     assert filters[RARE].sparsity == pytest.approx(1 - 1 / 2100, abs=1e-4)
     assert verdict.marks == {
-        **{0: '= 3', DEAD: 'dead', SATURATED: 'saturated'},
-        **{TWIN: '= 0', OPPOSITE: '= 0', RARE: 'rare'},
+        0: '= 3',
+        DEAD: 'dead',
+        SATURATED: 'saturated',
+        TWIN: '= 0',
+        OPPOSITE: '= 0',
+        RARE: 'rare',
     }
 
 
