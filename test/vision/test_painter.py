@@ -72,6 +72,50 @@ def test_painting_equals_its_definition_bit_for_bit(
     assert np.array_equal(painted, define(image, heat, rect, **settings_))
 
 
+@settings(max_examples=20, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    mode=st.sampled_from(['alpha', 'add']),
+    threshold=st.sampled_from([0.0, 0.3, 0.9]),
+    signed=st.booleans(),
+)
+def test_what_a_painter_keeps_from_one_picture_does_not_show_in_the_next(
+    seed, mode, threshold, signed
+):
+    """One painter on maps, places and pictures of many sizes paints what a new one paints."""
+    rng = np.random.default_rng(seed)
+    settings_ = {'mode': mode, 'threshold': threshold, 'signed': signed}
+    kept = Painter(**settings_)
+    for rows, columns in rng.integers(20, 60, (6, 2)):
+        image = rng.integers(0, 256, (rows, columns, 3), dtype=np.uint8)
+        low = -1 if signed else 0
+        heat = rng.uniform(low, 1, rng.integers(1, 6, 2)).astype(np.float32)
+        left, top = rng.uniform(-10, 40, 2)
+        rect = Rect(left, top, left + rng.uniform(1, 50), top + rng.uniform(1, 50))
+        for _ in range(2):
+            painted = kept.paint(image, heat, rect)
+            assert np.array_equal(painted, Painter(**settings_).paint(image, heat, rect))
+
+
+@pytest.mark.parametrize('mode', ['alpha', 'add'])
+def test_a_picture_of_several_bands_equals_one_painted_in_parts(mode):
+    """Rows are painted in bands; where they are cut does not show, sparse heat included."""
+    rng = np.random.default_rng(3)
+    image = rng.integers(0, 256, (480, 900, 3), dtype=np.uint8)
+    heat = np.where(rng.random((8, 13)) > 0.8, 1, 0.1).astype(np.float32)
+    rect = Rect(30.5, 20.5, 889.5, 459.5)
+    painter = Painter(mode=mode, threshold=0.3)
+    up = cv2.resize(
+        np.rint(255 * heat).astype(np.uint8), (859, 439), interpolation=cv2.INTER_CUBIC
+    )
+    expected = image.copy()
+    for row in range(439):
+        line = image[21 + row : 22 + row]
+        cells = (up[row : row + 1] / np.float32(255)).astype(np.float32)
+        expected[21 + row] = painter.paint(line, cells, Rect(30.5, -0.5, 889.5, 0.5))[0]
+    assert np.array_equal(painter.paint(image, heat, rect), expected)
+
+
 def test_heat_lies_in_its_rectangle_and_nowhere_else():
     """Outside the rectangle the picture is untouched."""
     image = np.full((60, 80, 3), 90, np.uint8)
