@@ -5,32 +5,37 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from contextlib import closing, ExitStack
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import asdict
-import json
 from pathlib import Path
 import statistics
 import time
 from typing import Any
 
-import cv2
-
-from featuremap_ros.concurrency import Behind, read_ahead
+from featuremap_ros.against_driver import AgainstDriver
+from featuremap_ros.concurrency import read_ahead
 from featuremap_ros.errors import BadFrameError, NotFiniteError, SinkError, SourceError
+from featuremap_ros.explained_moments import explain_moments
+from featuremap_ros.judging.output import write_json, write_png
 from featuremap_ros.pilot.cache import digests
-from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pipeline import Pipeline, Result
-from featuremap_ros.streams.bag_sink import BagSink
-from featuremap_ros.streams.csv_sink import CsvSink
+from featuremap_ros.race_files import BAG, RaceFiles, TABLE
+from featuremap_ros.steering_table import row
+from featuremap_ros.streams.driver_track import DriverTrack
+from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.streams.source import Source
-from featuremap_ros.streams.video_sink import VideoSink
 from featuremap_ros.version import __version__
 from featuremap_ros.vision.contact_sheet import ContactSheet
-from featuremap_ros.vision.frame import Frame, Image
+from featuremap_ros.vision.frame import Frame
 
 CALIBRATION_FRAMES = 200
 STAGE_SAMPLES = 10_000
+SUMMARY = 'summary.json'
+TIMINGS = ('seconds', 'frames_per_second', 'stage_medians_ms')
+"""What differs in the summaries of two runs on the same race."""
+_SHEET = 'contact_sheet.png'
+_REASONS = 5
 
 
 class Renderer:
@@ -40,7 +45,7 @@ class Renderer:
 
     Attributes:
         frames: Frames rendered so far.
-        skipped: Stamp (ns) and reason of every frame that could not be used.
+        skipped: Frames that were decoded but could not be driven on.
     """
 
     def __init__(
@@ -52,6 +57,9 @@ class Renderer:
         model: Path | None = None,
         bag_images: str = 'jpeg',
         prefix: str = '/featuremap',
+        driver: DriverTrack | None = None,
+        explain_worst: int = 0,
+        notes: Mapping[str, Any] | None = None,
     ) -> None:
         """Prepare; nothing is written yet.
 
@@ -62,9 +70,15 @@ class Renderer:
             model: The pilot's file, named in the summary with its digest.
             bag_images: How overlays are kept in the bag: ``'jpeg'``, ``'png'`` or ``'raw'``.
             prefix: What the new topics of the bag begin with.
+            driver: What was recorded of the driver, to compare the pilot with.
+            explain_worst: How many moments of largest disagreement with the driver are explained.
+            notes: What else the summary is to say, in plain data.
         """
         self.frames = 0
-        self.skipped: list[tuple[int, str]] = []
+        self.skipped = SkippedFrames()
+        self._driver = AgainstDriver(driver, pipeline.pilot.profile) if driver else None
+        self._explain_worst = explain_worst
+        self._notes = dict(notes or {})
         self._source = source
         self._pipeline = pipeline
         self._folder = folder
@@ -73,17 +87,16 @@ class Renderer:
         self._prefix = prefix
         self._stages: dict[str, deque[float]] = {}
         self._sheet = ContactSheet()
-        self._videos: dict[str, VideoSink] = {}
-        self._writers: dict[str, Behind[tuple[Image, int]]] = {}
 
     def run(self, progress: Callable[[int], object] = lambda _: None) -> dict[str, Any]:
         """Render everything.
 
         Whatever ends it early (Ctrl-C, a full disk), every file is closed such that what was
-        written can be played, and the summary says so.
+        written can be played, and the summary says so. If that happens before the first frame, no
+        file stays behind.
 
         Args:
-            progress: Called with 1 after every frame.
+            progress: Called with 1 after every frame, with 0 after an explanation.
 
         Returns:
             The summary, which is also in ``summary.json``.
@@ -94,99 +107,96 @@ class Renderer:
         """
         self._pipeline.calibrate(self._source.sample(CALIBRATION_FRAMES))
         began = time.perf_counter()
-        finished = False
         try:
-            with ExitStack() as files:
-                self._render(files, progress)
-            finished = True
-        finally:
-            summary = self._summary(time.perf_counter() - began, finished)
-            self._write_summary(summary)
-        if not self.frames:
-            bad = (s.reason for s in self._source.skipped)
-            reasons = sorted({*(reason for _, reason in self.skipped), *bad})
-            reasons = reasons or ['it holds no frames']
-            msg = f'No frame of {self._source.describe} could be rendered: {"; ".join(reasons)}'
-            raise SourceError(msg)
-        return summary
-
-    def _render(self, files: ExitStack, progress: Callable[[int], object]) -> None:
-        """Open the files and take every frame through."""
-        bag = files.enter_context(
-            BagSink(
-                self._folder / 'overlay.mcap',
-                source=self._source,
-                images=self._bag_images,
-                prefix=self._prefix,
-            )
-        )
-        self._bag = bag
-        csv = files.enter_context(CsvSink(self._folder / 'steering.csv', self._columns()))
-        bag_behind: Behind[tuple[Frame, Result]] = Behind(lambda item: self._write_bag(bag, *item))
-        files.enter_context(bag_behind)
-        frames = files.enter_context(closing(read_ahead(self._source)))
-        for frame in frames:
             try:
-                result = self._pipeline.process(frame)
-            except (BadFrameError, NotFiniteError) as error:
-                self.skipped.append((frame.stamp_ns, str(error)))
-                continue
-            csv.write(self._row(frame, result.steering))
-            bag_behind.put((frame, result))
-            for token, overlay in result.overlays.items():
-                self._writer(files, token, overlay).put((overlay, frame.stamp_ns))
-            self._sheet.add(result.overlays)
-            for stage, seconds in result.timings.items():
-                self._stages.setdefault(stage, deque(maxlen=STAGE_SAMPLES)).append(seconds)
-            self.frames += 1
-            progress(1)
+                self._render(progress)
+            finally:
+                self._seconds = time.perf_counter() - began
+                # Iterating again, for explanations, counts anew.
+                self._bad = [*self._source.skipped, *self.skipped]
+                self._bad_frames = self._source.skipped.total + self.skipped.total
+            self._refuse_nothing()
+            worst = self._compare(progress)
+        except BaseException:
+            self._leave()
+            raise
+        return self._write_summary(finished=True, worst=worst)
 
-    def _writer(self, files: ExitStack, token: str, overlay: Image) -> Behind[tuple[Image, int]]:
-        """Return what writes the video of a view, opened with its first picture."""
-        if token not in self._writers:
-            height, width = overlay.shape[:2]
-            video = files.enter_context(
-                VideoSink(self._folder / f'{token}.mp4', size=(width, height))
-            )
-            self._videos[token] = video
-            self._writers[token] = files.enter_context(Behind(lambda item: video.write(*item)))
-        return self._writers[token]
+    def _render(self, progress: Callable[[int], object]) -> None:
+        """Take every frame through, into the files."""
+        self._files = RaceFiles(
+            self._folder,
+            self._source,
+            self._pipeline,
+            bag_images=self._bag_images,
+            prefix=self._prefix,
+            driver=self._driver is not None,
+        )
+        with self._files as files, closing(read_ahead(self._source)) as frames:
+            for frame in frames:
+                try:
+                    result = self._pipeline.process(frame)
+                except (BadFrameError, NotFiniteError) as error:
+                    self.skipped.note(frame.stamp_ns, error)
+                    continue
+                files.write(frame, result, self._row(frame, result))
+                self._sheet.add(result.overlays)
+                for stage, seconds in result.timings.items():
+                    self._stages.setdefault(stage, deque(maxlen=STAGE_SAMPLES)).append(seconds)
+                self.frames += 1
+                progress(1)
 
-    def _write_bag(self, bag: BagSink, frame: Frame, result: Result) -> None:
-        """Write what belongs to one frame."""
-        bag.write_steering(frame, result.steering.angle, throttle=result.steering.throttle)
+    def _row(self, frame: Frame, result: Result) -> dict[str, Any]:
+        """Return a row of the table, and draw the driver into every dial."""
+        values = row(frame.stamp_ns, result.steering)
+        if self._driver is None:
+            return values
+        share = self._driver.take(frame, result.steering)
+        if share is None:
+            return values
         for token, overlay in result.overlays.items():
-            view = self._pipeline.views[token]
-            bag.write_image(view.topic, overlay, frame)
-            bag.write_map(view.map_topic, result.maps[token].values, frame)
+            if self._pipeline.views[token].gauge:
+                self._driver.draw(overlay, share)
+        return {**values, 'driver_angle': self._driver.angle(share)}
 
-    def _columns(self) -> list[str]:
-        """Return the columns of the CSV: fixed ones, then every entry of every output."""
-        heads = [
-            name
-            for tensor in self._pipeline.pilot.network.outputs
-            for name in _entry_names(tensor.name, _entries(tensor.shape))
-        ]
-        return ['stamp_ns', 'steering', 'steering_angle', 'throttle', 'confidence', *heads]
+    def _compare(self, progress: Callable[[int], object]) -> list[dict[str, Any]]:
+        """Draw pilot and driver over time, and explain where they disagree most."""
+        if self._driver is None:
+            return []
+        self._driver.write_chart(self._folder)
+        return explain_moments(
+            self._pipeline.explainer,
+            self._source,
+            self._driver.worst(self._explain_worst),
+            self._folder,
+            progress=progress,
+        )
 
-    def _row(self, frame: Frame, steering: Steering) -> dict[str, Any]:
-        """Return one row of the CSV."""
-        row: dict[str, Any] = {
-            'stamp_ns': frame.stamp_ns,
-            'steering': steering.value,
-            'steering_angle': steering.angle,
-            'throttle': steering.throttle,
-            'confidence': steering.confidence,
-        }
-        for name, values in steering.heads.items():
-            row.update(zip(_entry_names(name, values.size), values.tolist(), strict=True))
-        return row
+    def _refuse_nothing(self) -> None:
+        """Refuse a race without a frame that could be used."""
+        if self.frames:
+            return
+        reasons = sorted({bad.reason for bad in self._bad})
+        if len(reasons) > _REASONS:
+            reasons[_REASONS:] = [f'and {len(reasons) - _REASONS} other reasons']
+        said = '; '.join(reasons) or 'it holds no frames'
+        raise SourceError(f'No frame of {self._source.describe} could be rendered: {said}')
 
-    def _summary(self, seconds: float, finished: bool) -> dict[str, Any]:
+    def _leave(self) -> None:
+        """Say what there is after an early end; without a frame, leave nothing."""
+        if self.frames:
+            with suppress(SinkError):  # the disk may be full, and that is being said
+                if self._driver is not None:
+                    self._driver.write_chart(self._folder)
+                self._write_summary(finished=False, worst=[])
+        else:
+            for name in (BAG, TABLE):
+                (self._folder / name).unlink(missing_ok=True)
+
+    def _summary(self, *, finished: bool, worst: list[dict[str, Any]]) -> dict[str, Any]:
         """Return what was done, in plain data."""
         pilot = self._pipeline.pilot
         ranges = self._pipeline.scale_ranges()
-        skipped = [*((s.stamp_ns, s.reason) for s in self._source.skipped), *self.skipped]
         return {
             'featuremap_ros': __version__,
             'finished': finished,
@@ -208,42 +218,25 @@ class Renderer:
                 for token, view in self._pipeline.views.items()
             },
             'frames': self.frames,
-            'skipped': [{'stamp_ns': stamp, 'reason': reason} for stamp, reason in skipped],
+            'frames_skipped': self._bad_frames,
+            'skipped': [asdict(bad) for bad in self._bad],
+            'driver': self._driver and {**self._driver.summary(), 'worst': worst},
             'warnings': list(self._source.warnings),
-            'scaled_to_the_first_frame': {t: v.resized for t, v in self._videos.items()},
-            'topics_without_definition': self._bag.undefined_topics,
-            'topics_left_out': self._bag.left_out,
-            'seconds': round(seconds, 3),
-            'frames_per_second': round(self.frames / seconds, 2),
+            **self._files.remarks(),
+            **self._notes,
+            'seconds': round(self._seconds, 3),
+            'frames_per_second': round(self.frames / self._seconds, 2),
             'stage_medians_ms': {
                 stage: round(1000 * statistics.median(times), 3)
                 for stage, times in self._stages.items()
             },
         }
 
-    def _write_summary(self, summary: dict[str, Any]) -> None:
-        """Write ``summary.json`` and the contact sheet."""
-        try:
-            text = json.dumps(summary, indent=2)
-            (self._folder / 'summary.json').write_text(text + '\n', encoding='utf-8')
-        except OSError as error:
-            msg = f'Cannot write {self._folder / "summary.json"}: {error}.'
-            raise SinkError(msg) from error
+    def _write_summary(self, *, finished: bool, worst: list[dict[str, Any]]) -> dict[str, Any]:
+        """Write the contact sheet, then ``summary.json``: who finds it finds everything."""
         sheet = self._sheet.image()
-        path = self._folder / 'contact_sheet.png'
-        if sheet is not None and not cv2.imwrite(str(path), sheet[..., ::-1]):
-            msg = f'Cannot write {path}: is the disk full?'
-            raise SinkError(msg)
-
-
-def _entries(shape: tuple[int | None, ...]) -> int:
-    """Return how many entries an output has."""
-    count = 1
-    for n in shape:
-        count *= n or 1
-    return count
-
-
-def _entry_names(name: str, size: int) -> list[str]:
-    """Return the column of every entry of an output, which may be called like a fixed column."""
-    return [f'output.{name}'] if size == 1 else [f'output.{name}[{i}]' for i in range(size)]
+        if sheet is not None:
+            write_png(self._folder / _SHEET, sheet)
+        summary = self._summary(finished=finished, worst=worst)
+        write_json(self._folder / SUMMARY, summary)
+        return summary

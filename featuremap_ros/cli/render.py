@@ -11,11 +11,14 @@ from typing import Any
 
 from tqdm import tqdm
 
+from featuremap_ros.against_driver import CHART
 from featuremap_ros.cli.interrupt import interrupt_between_frames
 from featuremap_ros.cli.race_arguments import (
+    add_driver_argument,
     add_pilot_arguments,
     add_selection_arguments,
     add_source_argument,
+    driver_of,
     load_pilot,
     open_race,
 )
@@ -23,7 +26,7 @@ from featuremap_ros.cli.views import add_view_arguments, parse_views
 from featuremap_ros.explain import Explainer
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.render import Renderer
-from featuremap_ros.streams.output_folder import prepare_output
+from featuremap_ros.streams.output_folder import output_folder
 
 EXAMPLES = """examples:
   featuremap render race.mcap --model pilot.h5 --profile donkeycar
@@ -44,6 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--out', default='featuremap_out', metavar='DIR', help='%(default)s')
     parser.add_argument('--overwrite', action='store_true', help='replace files in DIR')
     add_selection_arguments(parser)
+    add_driver_argument(parser)
+    parser.add_argument(
+        '--explain-worst',
+        type=int,
+        default=0,
+        metavar='N',
+        help='explain the N moments of largest disagreement with the driver (%(default)s)',
+    )
     parser.add_argument(
         '--bag-images',
         choices=('jpeg', 'png', 'raw'),
@@ -61,8 +72,10 @@ def run(args: argparse.Namespace) -> int:
     pilot = load_pilot(args)
     views = parse_views(args, Explainer(pilot), scale='fixed', label=True, gauge=True)
     pipeline = Pipeline(pilot, views)
-    with open_race(args) as source:
-        folder = prepare_output(args.out, overwrite=args.overwrite)
+    with (
+        open_race(args) as source,
+        output_folder(args.out, overwrite=args.overwrite) as folder,
+    ):
         renderer = Renderer(
             source,
             pipeline,
@@ -70,6 +83,8 @@ def run(args: argparse.Namespace) -> int:
             model=Path(args.model),
             bag_images=args.bag_images,
             prefix=args.prefix,
+            driver=driver_of(source, args.driver, pilot.profile.max_steering_angle),
+            explain_worst=args.explain_worst,
         )
         with (
             tqdm(total=source.frame_count, unit='frame', disable=None) as bar,
@@ -82,11 +97,12 @@ def run(args: argparse.Namespace) -> int:
 
 def report(summary: dict[str, Any], folder: Path) -> str:
     """Say what was rendered and what to open with what."""
-    count, rate, skipped = summary['frames'], summary['frames_per_second'], summary['skipped']
-    lines = [
-        f'{count} frames in {summary["seconds"]:.1f} s ({rate:.0f}/s), {len(skipped)} skipped'
-    ]
-    lines += [f'  skipped: {reason}' for reason in sorted({entry['reason'] for entry in skipped})]
+    rate, skipped = summary['frames_per_second'], summary['frames_skipped']
+    frames, seconds = summary['frames'], summary['seconds']
+    lines = [f'{frames} frames in {seconds:.1f} s ({rate:.0f}/s), {skipped} skipped']
+    reasons = sorted({entry['reason'] for entry in summary['skipped']})
+    lines += [f'  skipped: {reason}' for reason in reasons]
+    lines += against_driver(summary['driver'], folder)
     if summary['topics_without_definition']:
         lines.append(f'  without definition: {", ".join(summary["topics_without_definition"])}')
     lines += [f'  {topic}: {reason}' for topic, reason in summary['topics_left_out'].items()]
@@ -102,3 +118,17 @@ def report(summary: dict[str, Any], folder: Path) -> str:
         f'  {folder / "contact_sheet.png"}  any picture viewer',
     ]
     return '\n'.join(lines)
+
+
+def against_driver(found: dict[str, Any] | None, folder: Path) -> list[str]:
+    """Say how far the pilot was from the driver, where one was recorded."""
+    if found is None:
+        return []
+    if not found['frames']:
+        return [f'  driver {found["topic"]}: not compared, {found["reason"]}']
+    lines = [
+        f'  driver {found["topic"]}, {found["frames"]} frames: {found["in_words"]}',
+        f'  {folder / CHART}  pilot and driver over time',
+    ]
+    lines += [f'  {folder / moment["folder"]}  {moment["why"]}' for moment in found['worst']]
+    return lines

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 import math
 from os import PathLike
 from pathlib import Path
@@ -120,6 +121,25 @@ class BagSink(Closing):
         """Why topics of the source could not be copied as a whole, by topic."""
         return self._copy.left_out if self._copy else {}
 
+    def refuse_taken(self, topics: Iterable[str]) -> None:
+        """Refuse topics that the source has already, before any work is done for them.
+
+        Args:
+            topics: Names of new topics, as they will be written.
+
+        Raises:
+            SinkError: There is one.
+        """
+        if self._bag is None:
+            return
+        wanted = set(map(self._full_name, topics))
+        for name in sorted(topic.name for topic in self._bag.counts):
+            if name.removesuffix('/compressed') in wanted:
+                raise SinkError(
+                    f'{self._bag.path} has a topic {name} already, as if it had been '
+                    'rendered before. Choose another --prefix, or render the original bag.'
+                )
+
     def write_image(self, topic: str, image: Image, frame: Frame) -> None:
         """Write a picture that belongs to a frame.
 
@@ -218,16 +238,15 @@ class BagSink(Closing):
 
     def _add(self, name: str, msgtype: str, types: Typestore) -> BagTopic:
         """Register a new topic."""
-        full_name = name if name.startswith('/') else f'{self._prefix}/{name}'
-        if self._bag is not None and full_name in {topic.name for topic in self._bag.counts}:
-            raise SinkError(
-                f'{self._bag.path} has a topic {full_name} already, as if it had been rendered '
-                'before. Choose another --prefix, or render the original bag.'
-            )
+        full_name = self._full_name(name)
+        self.refuse_taken([name.removesuffix('/compressed')])
         like = BagTopic(full_name, msgtype, 'cdr', metadata=(('offered_qos_profiles', RELIABLE),))
         topic = defined_topic(full_name, msgtype, types, like)
         self._output.add_topic(topic)
         return topic
+
+    def _full_name(self, name: str) -> str:
+        return name if name.startswith('/') else f'{self._prefix}/{name}'
 
     def _finish(self) -> None:
         custom_data, ros_distro = self._recorded_by

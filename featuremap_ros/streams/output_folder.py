@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -47,3 +49,28 @@ def prepare_output(path: str | PathLike[str], *, overwrite: bool = False) -> Pat
     except OSError as error:
         raise sink_error(folder, error) from None
     return folder
+
+
+@contextmanager
+def output_folder(path: str | PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
+    """Prepare a folder for results; it does not outlive an error that left nothing in it.
+
+    Args:
+        path: See ``prepare_output``.
+        overwrite: See ``prepare_output``.
+
+    Yields:
+        The folder.
+
+    Raises:
+        SinkError: See ``prepare_output``.
+    """
+    was_there = Path(path).is_dir()
+    folder = prepare_output(path, overwrite=overwrite)
+    try:
+        yield folder
+    except BaseException:
+        if not was_there:
+            with suppress(OSError):  # it holds something that can be used
+                folder.rmdir()
+        raise

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from featuremap_ros.trust.driver_error import driver_error, DriverError
+from featuremap_ros.trust.driver_error import driver_error
 from featuremap_ros.trust.plot import Axes, draw_legend, Entry, PALETTE
 from featuremap_ros.trust.sheet import Color, FAINT, Sheet
 from featuremap_ros.vision.frame import Image
@@ -24,7 +24,11 @@ _PILOT, _DRIVER, _WRONG = PALETTE[0], PALETTE[2], PALETTE[1]
 
 
 def draw_driver_chart(
-    stamps_ns: NDArray[np.int64], pilot: NDArray[np.float64], driver: NDArray[np.float64]
+    stamps_ns: NDArray[np.int64],
+    pilot: NDArray[np.float64],
+    driver: NDArray[np.float64],
+    *,
+    angular: bool = True,
 ) -> Image:
     """Draw what pilot and driver did over time, and their difference below.
 
@@ -33,19 +37,22 @@ def draw_driver_chart(
 
     Args:
         stamps_ns: When (ns), ascending but for jumps of the clock, int64 (n,), n > 0.
-        pilot: Steering angles (rad), + left, float64 (n,).
+        pilot: Steering, + left, float64 (n,).
         driver: The same of the driver.
+        angular: Whether both are angles (rad); else shares of full steering.
 
     Returns:
         RGB, uint8 (H, W, 3).
     """
     seconds = (stamps_ns - stamps_ns.min()) / 1e9
-    theirs, ours = np.degrees(driver), np.degrees(pilot)
+    scale, unit = (np.degrees(1), 'degrees') if angular else (100, '% of full steering')
+    theirs, ours = scale * driver, scale * pilot
     length = max(float(seconds.max()), 1e-3)
     stretches = _stretches(seconds, length)
     sheet = Sheet(_WIDTH, _HEIGHT)
     axes = _axes(sheet, _TOP, _STEERING, length, np.concatenate([theirs, ours]))
-    axes.frame(title=_title(driver_error(pilot, driver)), x_label='', y_label='degrees, + left')
+    title = driver_error(pilot, driver, angular=angular).in_words()
+    axes.frame(title=title, x_label='', y_label=f'{unit}, + left')
     _rule(axes, 0.0, length)
     for values, color in ((theirs, _DRIVER), (ours, _PILOT)):
         for run in _unbroken(stretches):
@@ -55,26 +62,10 @@ def draw_driver_chart(
     draw_legend(sheet, _WIDTH - _RIGHT + 18, _TOP + 8, legend)
     error = ours - theirs
     below = _axes(sheet, _TOP + _STEERING + _GAP, _ERROR, length, error)
-    below.frame(title='pilot minus driver', x_label='seconds', y_label='degrees')
+    below.frame(title='pilot minus driver', x_label='seconds', y_label=unit)
     _rule(below, 0.0, length)
     _band(below, seconds, error, stretches, _WRONG)
     return sheet.image()
-
-
-def _title(found: DriverError) -> str:
-    """Say the statistics in a line."""
-    mean, rms, p95, bias = np.degrees([found.mean, found.rms, found.p95, found.bias])
-    parts = [
-        f'error {mean:.1f} degrees on average',
-        f'RMS {rms:.1f}',
-        f'95 % below {p95:.1f}',
-        f'bias {abs(bias):.1f} to the {"left" if bias > 0 else "right"}',
-    ]
-    if found.correlation is not None:
-        parts.append(f'correlation {found.correlation:.2f}')
-    if found.same_side is not None:
-        parts.append(f'same side {found.same_side:.0%}')
-    return ', '.join(parts)
 
 
 def _axes(

@@ -13,24 +13,28 @@ from numpy.typing import NDArray
 
 SIDE_BEGINS = math.radians(1.0)
 """Below this the driver steers to no side (rad)."""
+SIDE_BEGINS_SHARE = 0.05
+"""The same as a share of full steering."""
 
 
 @dataclass(frozen=True, slots=True)
 class DriverError:
-    """Statistics of the error, pilot minus driver (rad, + = too far left).
+    """Statistics of the error, pilot minus driver, + = too far left.
 
     Attributes:
+        angular: Whether all are angles (rad); else shares of full steering to one side.
         frames: On which both steered.
         mean: Mean size of the error.
         rms: Root of the mean square of the error.
         p95: 95th percentile of the error's size.
         bias: Mean error.
         correlation: Pearson's, of pilot and driver; ``None`` where one of them never moves.
-        same_side: Share of the frames on which the driver steers to a side (more than
-            ``SIDE_BEGINS``), on which the pilot steers to the same; ``None`` without such frames.
+        same_side: Share of the frames on which the driver steers to a side (``SIDE_BEGINS``),
+            on which the pilot steers to the same; ``None`` without such frames.
         sided_frames: How many those are.
     """
 
+    angular: bool
     frames: int
     mean: float
     rms: float
@@ -40,12 +44,39 @@ class DriverError:
     same_side: float | None
     sided_frames: int
 
+    def in_words(self) -> str:
+        """Say the figures in a line: in degrees, or in percent of full steering."""
+        scale, unit = (math.degrees(1), 'degrees') if self.angular else (100, '% of full steering')
+        mean, rms, p95, bias = (
+            scale * figure for figure in (self.mean, self.rms, self.p95, self.bias)
+        )
+        parts = [
+            f'error {mean:.1f} {unit} on average',
+            f'RMS {rms:.1f}',
+            f'p95 {p95:.1f}',
+            f'bias {abs(bias):.1f} to the {"left" if bias > 0 else "right"}',
+        ]
+        if self.correlation is not None:
+            parts.append(f'correlation {self.correlation:.2f}')
+        if self.same_side is not None:
+            parts.append(f'same side {self.same_side:.0%}')
+        return ', '.join(parts)
+
 
 class DriverComparison:
-    """Collects what pilot and driver did on the frames of a race, 24 bytes a frame."""
+    """Collects what pilot and driver did on the frames of a race, 24 bytes a frame.
 
-    def __init__(self) -> None:
-        """Begin without frames."""
+    Attributes:
+        angular: Whether angles (rad) are compared; else shares of full steering.
+    """
+
+    def __init__(self, *, angular: bool = True) -> None:
+        """Begin without frames.
+
+        Args:
+            angular: Whether angles (rad) are compared; else shares of full steering.
+        """
+        self.angular = angular
         self._stamps = array('q')
         self._pilot = array('d')
         self._driver = array('d')
@@ -55,8 +86,8 @@ class DriverComparison:
 
         Args:
             stamp_ns: Of the frame (ns).
-            pilot: Steering angle (rad), + left.
-            driver: Steering angle (rad), + left.
+            pilot: Steering, + left.
+            driver: Steering, + left.
         """
         if math.isfinite(pilot) and math.isfinite(driver):
             self._stamps.append(stamp_ns)
@@ -70,34 +101,38 @@ class DriverComparison:
 
     @property
     def pilot(self) -> NDArray[np.float64]:
-        """What the pilot did (rad, + left), float64 (n,)."""
+        """What the pilot did, + left, float64 (n,)."""
         return np.array(self._pilot, np.float64)
 
     @property
     def driver(self) -> NDArray[np.float64]:
-        """What the driver did (rad, + left), float64 (n,)."""
+        """What the driver did, + left, float64 (n,)."""
         return np.array(self._driver, np.float64)
 
     def error(self) -> DriverError | None:
         """Return the statistics; ``None`` without frames."""
         if not self._stamps:
             return None
-        return driver_error(self.pilot, self.driver)
+        return driver_error(self.pilot, self.driver, angular=self.angular)
 
 
-def driver_error(pilot: NDArray[np.float64], driver: NDArray[np.float64]) -> DriverError:
+def driver_error(
+    pilot: NDArray[np.float64], driver: NDArray[np.float64], *, angular: bool = True
+) -> DriverError:
     """Compare what pilot and driver did on the same frames.
 
     Args:
-        pilot: Steering angles (rad), + left, float64 (n,), n > 0.
+        pilot: Steering, + left, float64 (n,), n > 0.
         driver: The same of the driver.
+        angular: Whether both are angles (rad); else shares of full steering.
     """
     error = pilot - driver
     size = np.abs(error)
-    sided = np.abs(driver) > SIDE_BEGINS
+    sided = np.abs(driver) > (SIDE_BEGINS if angular else SIDE_BEGINS_SHARE)
     count = int(sided.sum())
     same = np.sign(pilot[sided]) == np.sign(driver[sided])
     return DriverError(
+        angular=angular,
         frames=len(error),
         mean=float(size.mean()),
         rms=float(np.sqrt(np.square(error).mean())),

@@ -150,6 +150,21 @@ def test_a_rendered_race_can_be_rendered_again_under_another_prefix(
     assert {'/featuremap/steering', '/second/steering', '/odom', '/drive'} <= names
 
 
+def test_the_driver_of_a_bag_is_compared(tiny_model, tiny_profile, tmp_path, capsys):
+    """Figures on the screen and in the summary, a chart, and the worst moment if asked for."""
+    race = write_race(tmp_path / 'race', seconds=1.0)
+    out = tmp_path / 'out'
+    command = ['render', str(race), '--model', str(tiny_model), '--profile', str(tiny_profile)]
+    assert main([*command, '--out', str(out), '--explain-worst', '1']) == 0
+    text = capsys.readouterr().out
+    found = json.loads((out / 'summary.json').read_text())['driver']
+    assert (found['topic'], found['frames']) == ('/drive', 20)
+    assert f'driver /drive, 20 frames: {found["in_words"]}' in text
+    assert cv2.imread(str(out / 'driver.png')) is not None
+    assert found['worst'][0]['why'] in text
+    assert cv2.imread(str(out / 'worst_00' / 'why.png')) is not None
+
+
 def test_ctrl_c_leaves_files_that_can_be_played(tiny_model, tiny_profile, tmp_path):
     """A long race is stopped in the middle: exit code 130, video and table up to there."""
     race = tmp_path / 'long.mp4'

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from featuremap_ros.errors import SinkError
-from featuremap_ros.streams.output_folder import prepare_output
+from featuremap_ros.streams.output_folder import output_folder, prepare_output
 
 
 def test_a_new_folder_is_made(tmp_path):
@@ -57,3 +57,26 @@ def test_a_read_only_file_system(tmp_path, mounted):
         for folder in (tmp_path / 'out', tmp_path):
             with pytest.raises(SinkError, match='cannot be written: Read-only file system'):
                 prepare_output(folder)
+
+
+def test_a_folder_in_which_nothing_came_to_be_is_removed(tmp_path):
+    """Only if it was made for the work, and nothing is in it."""
+    out = tmp_path / 'out'
+
+    def work(*files):
+        with output_folder(out) as folder:
+            for name in files:
+                (folder / name).touch()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
+    assert not out.exists()
+    out.mkdir()
+    with pytest.raises(ZeroDivisionError):
+        work()
+    assert out.exists(), 'it was there before'
+    out.rmdir()
+    with pytest.raises(ZeroDivisionError):
+        work('half.mp4')
+    assert [path.name for path in out.iterdir()] == ['half.mp4']

@@ -56,6 +56,18 @@ def test_a_correlation_with_what_never_moves_is_undefined():
     assert driver_error(np.full(61, 0.1), moving).correlation is None
 
 
+def test_the_figures_can_be_read_in_a_line():
+    """In degrees, with the side of the bias; what is undefined is not mentioned."""
+    found = driver_error(np.array([0.1, 0.2]), np.array([0.2, 0.3]))
+    assert found.in_words() == (
+        'error 5.7 degrees on average, RMS 5.7, p95 5.7, bias 5.7 to the right, '
+        'correlation 1.00, same side 100%'
+    )
+    shares = driver_error(np.array([0.1, 0.2]), np.array([0.2, 0.3]), angular=False)
+    assert shares.in_words().startswith('error 10.0 % of full steering on average, RMS 10.0')
+    assert 'correlation' not in driver_error(np.zeros(2), np.zeros(2)).in_words()
+
+
 def test_frames_are_collected_one_by_one():
     """What is not finite is left out; nothing at all has no statistics."""
     comparison = DriverComparison()
