@@ -9,7 +9,6 @@ from dataclasses import asdict
 import json
 from typing import Any
 
-from featuremap_ros.cli.race_arguments import driver_of
 from featuremap_ros.errors import ProfileError
 from featuremap_ros.judging.colour_probe import probe_colours, say
 from featuremap_ros.pilot.engine import Engine
@@ -17,6 +16,7 @@ from featuremap_ros.pilot.loading import load_engine
 from featuremap_ros.pilot.network import Layer, Network, TensorSpec
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pilot.profile import guess, PilotProfile
+from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import open_source
 from featuremap_ros.trust.colour_order import ColourOrder
 from featuremap_ros.vision.tokens import topic_token

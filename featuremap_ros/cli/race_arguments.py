@@ -14,18 +14,16 @@ from tqdm import tqdm
 from featuremap_ros.concurrency import read_ahead
 from featuremap_ros.errors import SourceError
 from featuremap_ros.pilot.pilot import Pilot
-from featuremap_ros.streams.bag_source import BagSource
-from featuremap_ros.streams.driver_track import DriverTrack, read_driver_track
 from featuremap_ros.streams.source import open_source, Source
-from featuremap_ros.streams.tub_source import TubSource
 from featuremap_ros.vision.frame import Frame
 
 
-def add_source_argument(parser: argparse.ArgumentParser) -> None:
-    """Declare ``SOURCE``."""
+def add_source_argument(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
+    """Declare ``SOURCE``, which is a list where there may be several."""
     parser.add_argument(
         'source',
         metavar='SOURCE',
+        nargs='+' if several else None,
         help='rosbag2 (folder, .mcap, .db3), ROS 1 .bag, donkeycar tub (or .catalog), video, '
         'folder of pictures, one picture',
     )
@@ -87,28 +85,6 @@ def add_driver_argument(parser: argparse.ArgumentParser) -> None:
         metavar='TOPIC',
         help="the driver's steering: a topic of the bag; of a tub user/angle or pilot/angle",
     )
-
-
-def driver_of(source: Source, topic: str | None, limit: float | None = None) -> DriverTrack | None:
-    """Read the driver's steering, if the source is a bag or a tub that holds it.
-
-    Args:
-        source: The race.
-        topic: Where to look; found if there is just one candidate.
-        limit: Of the wheels (rad); tubs hold shares of full steering, no angles.
-
-    Raises:
-        SourceError: A topic is named, and the source is neither bag nor tub.
-        UnknownNameError: The bag or tub has no such steering.
-    """
-    if isinstance(source, BagSource):
-        return read_driver_track(source.path, topic)
-    if isinstance(source, TubSource):
-        return source.driver_track(topic, limit)
-    if topic:
-        msg = f'{source.path} is no bag or tub and has no {topic!r}: leave --driver out.'
-        raise SourceError(msg)
-    return None
 
 
 def refuse_nothing(used: int, source: Source, reasons: Iterable[str]) -> None:

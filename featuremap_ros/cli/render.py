@@ -18,7 +18,6 @@ from featuremap_ros.cli.race_arguments import (
     add_pilot_arguments,
     add_selection_arguments,
     add_source_argument,
-    driver_of,
     load_pilot,
     open_race,
 )
@@ -27,6 +26,7 @@ from featuremap_ros.explain import Explainer
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.render import Renderer
 from featuremap_ros.streams.output_folder import output_folder
+from featuremap_ros.streams.recorded_driver import driver_of
 
 EXAMPLES = """examples:
   featuremap render race.mcap --model pilot.h5 --profile donkeycar

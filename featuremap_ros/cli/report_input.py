@@ -13,7 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from featuremap_ros.cli.interrupt import interrupt_between_frames
-from featuremap_ros.cli.race_arguments import driver_of, load_pilot, open_race
+from featuremap_ros.cli.race_arguments import load_pilot, open_race
 from featuremap_ros.cli.views import parse_views
 from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.explain import Explainer
@@ -23,6 +23,7 @@ from featuremap_ros.report.driving import drive
 from featuremap_ros.report.recording import Recording
 from featuremap_ros.report.rendered import BAG, Rendered
 from featuremap_ros.streams.driver_track import DriverTrack
+from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import open_source, Source
 
 

@@ -16,7 +16,6 @@ from featuremap_ros.cli.race_arguments import (
     add_pilot_arguments,
     add_selection_arguments,
     add_source_argument,
-    driver_of,
     load_pilot,
     open_race,
     progress,
@@ -28,6 +27,7 @@ from featuremap_ros.moments import decisions, worst_moments, WorstMoment
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.one_frame import one_frame
 from featuremap_ros.streams.output_folder import prepare_output
+from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import Source
 from featuremap_ros.vision.frame import Frame
 from featuremap_ros.why import ask_why, Why
