@@ -22,7 +22,7 @@ from featuremap_ros.vision.legend import draw_legend
 from featuremap_ros.vision.painter import Painter
 from featuremap_ros.vision.raw_map import RawMap
 from featuremap_ros.vision.scaling import FixedScale
-from featuremap_ros.vision.seed import paint_seed
+from featuremap_ros.vision.seed import SeedPainter
 
 _EXPENSIVE_SHARE = 10
 
@@ -99,6 +99,7 @@ class Pipeline:
         }
         self._scales = {token: view.scale_policy() for token, view in self.views.items()}
         self._painters: dict[tuple[str, bool], Painter] = {}
+        self._seed = SeedPainter()
         self._last_stamp_ns: int | None = None
 
     def process(self, frame: Frame, wanted: Collection[str] | None = None) -> Result:
@@ -192,7 +193,7 @@ class Pipeline:
         heat = self._scales[token](raw, drive.frame.stamp_ns)
         rect = raw.registration.rect(*heat.shape)
         if view.mode == 'seed':
-            out = paint_seed(image, heat, self.pilot.preprocess.seen(image), out)
+            out = self._seed.paint(image, heat, self.pilot.preprocess.seen(image), out)
         else:
             out = self._painter(token, signed=raw.signed).paint(image, heat, rect, out)
             if view.outline:
