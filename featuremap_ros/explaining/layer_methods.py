@@ -15,14 +15,13 @@ from featuremap_ros.explaining.method import Finding, Method
 from featuremap_ros.explaining.moment import Moment
 from featuremap_ros.explaining.stages import stages_to
 from featuremap_ros.pilot.network import Network
-from featuremap_ros.vision.registration import Sampling
 
 
 def _activation(moment: Moment, layer: str, *, reduce: str = 'mean') -> Finding:
     return Finding(
         values=reduce_channels(moment.activation(layer), reduce),
         unit='activation',
-        sampling=_sampling(moment, layer),
+        sampling=moment.network.sampling_of(layer),
         details={'reduce': reduce},
     )
 
@@ -53,7 +52,7 @@ def _visual_backprop_taps(network: Network, layer: str) -> tuple[str, ...]:
 def _grad_cam(moment: Moment, layer: str) -> Finding:
     gradient = moment.layer_gradient(layer)
     values = grad_cam(moment.activation(layer), gradient.values[0])
-    return gradient_finding(moment, gradient, values, sampling=_sampling(moment, layer))
+    return gradient_finding(moment, gradient, values, sampling=moment.network.sampling_of(layer))
 
 
 def _hires_cam(moment: Moment, layer: str) -> Finding:
@@ -61,14 +60,12 @@ def _hires_cam(moment: Moment, layer: str) -> Finding:
     values = hires_cam(moment.activation(layer), gradient.values[0])
     residual = float(gradient.scores[0] - values.sum(dtype=np.float64))
     return gradient_finding(
-        moment, gradient, values, sampling=_sampling(moment, layer), details={'residual': residual}
+        moment,
+        gradient,
+        values,
+        sampling=moment.network.sampling_of(layer),
+        details={'residual': residual},
     )
-
-
-def _sampling(moment: Moment, layer: str) -> Sampling:
-    sampling = moment.network.registered(layer).sampling
-    assert sampling is not None
-    return sampling
 
 
 def _itself(network: Network, layer: str) -> tuple[str, ...]:

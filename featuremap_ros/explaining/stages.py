@@ -56,7 +56,7 @@ def stages_to(network: Network, top: str) -> list[Stage]:
     return [
         Stage(
             layer.name,
-            _windows(network.registered(layer.name), layers, network),
+            _windows(layer, layers, network),
             layer.shape[:2],
             layer.name in counting or layer is chosen,
         )
@@ -72,19 +72,19 @@ def _mapped_inputs(layer: Layer, layers: dict[str, Layer]) -> list[Layer]:
 
 
 def _windows(layer: Layer, layers: dict[str, Layer], network: Network) -> dict[str, Window]:
-    assert layer.sampling is not None
+    place = network.sampling_of(layer.name)
     sources = _mapped_inputs(layer, layers)
     picture = network.inputs[0].name
     if len(sources) + (picture in layer.inputs) > 1:
         same = [source.name for source in sources if source.shape[:2] == layer.shape[:2]]
         return dict.fromkeys(same, Window())
     windows = {
-        source.name: _window(source.sampling, layer.sampling, layer)
+        source.name: _window(source.sampling, place, layer)
         for source in sources
         if source.sampling is not None
     }
     if picture in layer.inputs:
-        windows[picture] = _window(Sampling(), layer.sampling, layer)
+        windows[picture] = _window(Sampling(), place, layer)
     return windows
 
 

@@ -81,11 +81,21 @@ class Network:
             UnknownNameError: There is no such spatial layer.
             UnsupportedError: Its place in the picture is not defined.
         """
+        self.sampling_of(name)
+        return self.layer(name)
+
+    def sampling_of(self, name: str) -> Sampling:
+        """Return how a layer samples the picture.
+
+        Raises:
+            UnknownNameError: There is no such spatial layer.
+            UnsupportedError: Its place in the picture is not defined.
+        """
         layer = self.layer(name)
         if layer.sampling is None:
             msg = f'Layer {name!r} cannot be placed on the picture: {layer.unregistered}'
             raise UnsupportedError(msg)
-        return layer
+        return layer.sampling
 
     def showcase(self) -> tuple[str, ...]:
         """Return the layers to show when nobody chose: the first and the last convolution.
