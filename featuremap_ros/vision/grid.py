@@ -84,16 +84,18 @@ def draw_grid(
         UnsupportedError: There is no such page.
         NotFiniteError: The activation holds NaN or infinity.
     """
-    style = style or GridStyle()
-    shades = _shades(activation, style.scale, limits)
+    style, ends = style or GridStyle(), _ends(activation)
     order = channel_order(activation, style.order)
     pages = math.ceil(len(order) / style.per_page)
     if not 0 <= page < pages:
         msg = f'Page {page} asked for: {len(order)} channels fill the pages 0 to {pages - 1}.'
         raise UnsupportedError(msg)
     shown = order[page * style.per_page : (page + 1) * style.per_page]
+    # A slice where it can be one: picking channels copies them.
+    chosen = slice(shown[0], shown[-1] + 1) if style.order == 'id' else shown
+    shades = _shades(activation[..., chosen], style.scale, limits or ends)
     table = color_table(style.colormap)
-    tiles = [table[shades[..., channel]] for channel in shown]
+    tiles = [table[shades[..., position]] for position in range(len(shown))]
     words = marks or {}
     return lay_out(
         tiles,
@@ -144,7 +146,9 @@ def channel_shades(
     if not 0 <= channel < activation.shape[2]:
         msg = f'Channel {channel} asked for, the layer has 0 to {activation.shape[2] - 1}.'
         raise UnsupportedError(msg)
-    shades = _shades(activation[..., channel, None], 'shared', limits)[..., 0]
+    one = activation[..., channel, None]
+    ends = _ends(one)
+    shades = _shades(one, 'shared', limits or ends)[..., 0]
     large = np.asarray(cv2.resize(shades, size, interpolation=cv2.INTER_CUBIC), np.uint8)
     if label:
         write(large, label, dark=0, light=255)
@@ -167,7 +171,7 @@ def through_the_channels(
     Raises:
         NotFiniteError: The activation holds NaN or infinity.
     """
-    limits = (float(activation.min()), float(activation.max()))
+    limits = _ends(activation)
     for channel in channel_order(activation, style.order):
         yield channel_shades(
             activation,
@@ -178,17 +182,22 @@ def through_the_channels(
         )
 
 
-def _shades(
-    activation: NDArray[np.float32], scale: str, limits: tuple[float, float] | None
-) -> NDArray[np.uint8]:
-    """Return entries of a colour table, uint8 (h, w, C); a constant channel becomes 0."""
-    if not np.isfinite(activation).all():
+def _ends(activation: NDArray[np.float32]) -> tuple[float, float]:
+    """Return the smallest and the largest value, of which one shows what is not finite."""
+    low, high = float(activation.min()), float(activation.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
         msg = f'Feature maps of the shape {activation.shape} are not finite.'
         raise NotFiniteError(msg)
+    return low, high
+
+
+def _shades(
+    activation: NDArray[np.float32], scale: str, ends: tuple[float, float]
+) -> NDArray[np.uint8]:
+    """Return entries of a colour table, uint8 (h, w, C); a constant channel becomes 0."""
     if scale == 'own':
         low, high = activation.min(axis=(0, 1)), activation.max(axis=(0, 1))
     else:
-        ends = limits or (activation.min(), activation.max())
         low, high = (np.full(activation.shape[2], end, np.float32) for end in ends)
     reach = (high - low).astype(np.float64)
     factor = np.divide(255, reach, out=np.zeros_like(reach), where=reach > 0)
