@@ -79,11 +79,11 @@ class Canvas:
         left, right = min(max(x0, 0), shape[1]), max(min(x1, shape[1]), 0)
         top, bottom = min(max(y0, 0), shape[0]), max(min(y1, shape[0]), 0)
         height, width = bottom - top, right - left
-        self.columns = np.s_[left:right]
-        self.untouched = (np.s_[:top], np.s_[bottom:])
+        self.columns = slice(left, right)
+        self.untouched: list[slice] = [slice(top), slice(bottom, None)]
         self.bands: list[Band] = []
         if height <= 0 or width <= 0:
-            self.untouched = (np.s_[:],)
+            self.untouched = [slice(None)]
             return
         up = self._whole[top - y0 : bottom - y0, left - x0 : right - x0]
         step = math.ceil(height / math.ceil(height * width / _BAND_PIXELS))
@@ -94,7 +94,7 @@ class Canvas:
             n = min(step, height - first)
             self.bands.append(
                 Band(
-                    np.s_[top + first : top + first + n],
+                    slice(top + first, top + first + n),
                     up[first : first + n],
                     packed[:n],
                     painted[:n],
