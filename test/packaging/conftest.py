@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,20 @@ import sys
 import pytest
 
 NOT_SOURCE = ('.*', '__pycache__', '*.egg-info', 'build', 'demo_out', 'dist', 'install', 'log')
+
+SETUP = Path(__file__).resolve().parents[2] / 'setup.py'
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Hand every command that setup.py installs, and its function, to tests that ask for them."""
+    if 'executable' not in metafunc.fixturenames:
+        return
+    found = dict(re.findall(r"'(\w+) = (featuremap_ros[\w.]*:\w+)'", SETUP.read_text()))
+    assert 'featuremap' in found
+    if 'function' in metafunc.fixturenames:
+        metafunc.parametrize(('executable', 'function'), found.items(), ids=found)
+    else:
+        metafunc.parametrize('executable', found)
 
 
 @pytest.fixture(scope='session')

@@ -34,11 +34,10 @@ def test_every_launch_and_config_file_is_installed(
     }
 
 
-@pytest.mark.parametrize('name', ['featuremap', 'overlay_node'])
-def test_executables_are_where_ros2_run_looks(colcon_prefix: Path, name: str) -> None:
+def test_executables_are_where_ros2_run_looks(colcon_prefix: Path, executable: str) -> None:
     """`ros2 run featuremap_ros NAME` finds lib/featuremap_ros/NAME only."""
-    executable = colcon_prefix / 'lib' / 'featuremap_ros' / name
-    assert os.access(executable, os.X_OK)
+    installed = colcon_prefix / 'lib' / 'featuremap_ros' / executable
+    assert os.access(installed, os.X_OK)
 
 
 def test_the_installed_command_runs_in_the_sourced_workspace(colcon_prefix: Path) -> None:

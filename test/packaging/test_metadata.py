@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import distribution, packages_distributions, version
+from importlib.metadata import distribution, EntryPoint, packages_distributions, version
 from pathlib import Path
 import re
 import sys
@@ -72,14 +72,11 @@ def test_messages_that_the_code_imports_are_declared(
     assert imported <= {element.text for element in manifest.findall('exec_depend')}
 
 
-@pytest.mark.parametrize('name', ['featuremap', 'overlay_node'])
-def test_entry_points_load(name: str) -> None:
-    """Each installed command names a function that exists."""
-    if name == 'overlay_node':
+def test_entry_points_load(executable: str, function: str) -> None:
+    """Each command names a function that exists."""
+    if '.ros.' in function:
         pytest.importorskip('rclpy')
-    points = distribution('featuremap_ros').entry_points
-    (point,) = [point for point in points if point.name == name]
-    assert callable(point.load())
+    assert callable(EntryPoint(executable, function, 'console_scripts').load())
 
 
 @pytest.mark.parametrize('name', LOCKS)

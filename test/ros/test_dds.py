@@ -24,6 +24,8 @@ from ros_process import environment
 from ros_wire import NODE
 from sensor_msgs.msg import Image
 
+from featuremap_ros.ros.fastdds import profile_environment
+
 PROGRAM = Path(__file__).parent / 'support' / 'ros_images.py'
 IMAGES = 30
 VGA, FULL_HD = '640x480', '1920x1080'
@@ -31,11 +33,11 @@ PROFILE_VARIABLES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES
 
 
 @pytest.fixture(scope='module')
-def profile(repository):
-    """Return the variables that choose the shipped profile."""
+def profile(repository, tmp_path_factory):
+    """Return the variable that chooses the shipped profile for this distribution."""
     path = repository / 'featuremap_ros' / 'config' / 'fastdds.xml'
     assert path.is_file()
-    return dict.fromkeys(PROFILE_VARIABLES, str(path))
+    return profile_environment(path, {}, folder=tmp_path_factory.mktemp('anywhere'))
 
 
 @pytest.fixture(scope='module')

@@ -4,20 +4,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-import subprocess
-import sys
 
 import pytest
-from ros_process import environment
 
 from featuremap_ros.ros import fastdds
 from featuremap_ros.ros.fastdds import profile_environment
 
 PROFILE = Path('/somewhere/fastdds.xml')
-VARIABLES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
-COUNT = 30
 
 
 @pytest.mark.parametrize(
@@ -61,20 +55,3 @@ def test_a_profile_in_the_folder_is_left_alone(tmp_path: Path) -> None:
     )
     (tmp_path / 'DEFAULT_FASTRTPS_PROFILES.xml').touch()
     assert profile_environment(PROFILE, {}, folder=tmp_path) == {}
-
-
-def test_the_installed_fast_dds_reads_it(repository: Path, domain: int, tmp_path: Path) -> None:
-    """Half of the pictures are lost to a sender that does not know the profile."""
-    plain = environment(domain, repository, ROS_AUTOMATIC_DISCOVERY_RANGE='SUBNET')
-    for name in (*VARIABLES, 'RMW_IMPLEMENTATION'):
-        plain.pop(name, None)
-    profile = repository / 'featuremap_ros' / 'config' / 'fastdds.xml'
-    ours = {**plain, **profile_environment(profile, plain, folder=tmp_path)}
-    program = [sys.executable, str(Path(__file__).parent / 'support' / 'ros_images.py')]
-    receiver = subprocess.Popen(
-        [*program, 'receive', str(COUNT), 'best_effort'], env=plain, stdout=subprocess.PIPE
-    )
-    sender = [*program, 'send', str(COUNT), 'best_effort', '1920x1080']
-    subprocess.run(sender, env=ours, check=True, timeout=60)
-    out, _ = receiver.communicate(timeout=60)
-    assert json.loads(out)['1920x1080'] >= COUNT - 2
