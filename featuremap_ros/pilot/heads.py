@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 import math
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from featuremap_ros.errors import NotFiniteError, ProfileError
 
 KINDS = ('regression', 'bins', 'classes')
 SIDES = ('left', 'right')
+
+T = TypeVar('T')
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,15 @@ class Head:
             The value, clamped to ``range`` or picked from ``values``; and the probability of the
             picked entry, ``None`` for a regression.
         """
-        flat = output.reshape(-1)
+        return self._decide(output.reshape(-1).tolist())
+
+    def _decide(self, numbers: list[float]) -> tuple[float, float | None]:
+        """Return what ``decide`` returns, from Python's own numbers."""
         if self.kind == 'regression':
             low, high = self.range
-            return min(max(float(flat[self.component]), low), high), None
-        best = int(flat.argmax())
-        return self.values[best], float(flat[best])
+            return min(max(numbers[self.component], low), high), None
+        likeliest = max(numbers)
+        return self.values[numbers.index(likeliest)], likeliest
 
     def expectation(self, output: NDArray[np.float32]) -> float:
         """Return the mean value under the network's probabilities, unclamped for a regression.
@@ -121,7 +126,7 @@ class Steering:
     heads: Mapping[str, NDArray[np.float32]]
 
 
-def head_output(head: Head, outputs: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+def head_output(head: Head, outputs: Mapping[str, T]) -> T:
     """Pick the output that a head reads, by name or by index."""
     if isinstance(head.output, int):
         return list(outputs.values())[head.output]
@@ -143,20 +148,22 @@ def decode(
     Raises:
         NotFiniteError: An output holds NaN or infinity.
     """
-    for name, output in outputs.items():
-        if not np.isfinite(output).all():
-            shown = ', '.join(f'{value:g}' for value in output.reshape(-1)[:4])
+    # The car waits for this: NumPy takes longer to begin than a few dozen numbers need.
+    flat = {name: output.reshape(-1) for name, output in outputs.items()}
+    numbers: dict[str, list[float]] = {name: values.tolist() for name, values in flat.items()}
+    for name, values in numbers.items():
+        if not math.isfinite(sum(values)):
+            shown = ', '.join(f'{value:g}' for value in values[:4])
             msg = (
                 f'The network returned a value that is not finite on output {name!r}: {shown} ...'
             )
             raise NotFiniteError(msg)
     steering = heads['steering']
-    value, confidence = steering.decide(head_output(steering, outputs))
+    value, confidence = steering._decide(head_output(steering, numbers))
     throttle = None
     if 'throttle' in heads:
-        throttle, _ = heads['throttle'].decide(head_output(heads['throttle'], outputs))
+        throttle, _ = heads['throttle']._decide(head_output(heads['throttle'], numbers))
     angle = None if max_steering_angle is None else steering.left * value * max_steering_angle
-    flat = {name: output.reshape(-1) for name, output in outputs.items()}
     return Steering(value, angle, throttle, confidence, flat)
 
 

@@ -4,20 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib.util import find_spec
-import math
 import threading
 import time
-from typing import Any
 
-from geometry_msgs.msg import Twist, TwistStamped
 from rclpy.duration import Duration
 from rclpy.node import Node
 from std_msgs.msg import Float64, Header
 
 from featuremap_ros.errors import MissingDependencyError
 from featuremap_ros.ros.command import Command, STOP
+from featuremap_ros.ros.command_message import CommandMessage
 from featuremap_ros.ros.qos import output_qos, overridable
 
 TOPIC = '~/steering'
@@ -60,16 +57,15 @@ class SteeringPublisher:
             wheelbase: (m), for a Twist.
         """
         self._node = node
-        self._make = _maker(message, wheelbase)
         self._lock = threading.Lock()
         self._closed = False
         self._last_ns: int | None = None
         self._frame_id = ''
         self._publisher = None
         if message != 'none':
-            kind = type(self._make(Header(), STOP))
+            self._commands = CommandMessage(message, wheelbase)
             self._publisher = node.create_publisher(
-                kind, TOPIC, output_qos(), qos_overriding_options=overridable()
+                self._commands.kind, TOPIC, output_qos(), qos_overriding_options=overridable()
             )
         self._angle = node.create_publisher(
             Float64, ANGLE_TOPIC, output_qos(), qos_overriding_options=overridable()
@@ -96,13 +92,14 @@ class SteeringPublisher:
             if self._closed:
                 return
             if self._publisher:
-                self._publisher.publish(self._make(header, command))
+                self._publisher.publish(self._commands.encode(header, command))
             self._last_ns = time.monotonic_ns()
             self._frame_id = header.frame_id
 
     def publish_angle(self, command: Command) -> None:
-        """Publish a command's steering angle, for plots: nobody waits for it."""
-        self._angle.publish(Float64(data=command.angle))
+        """Publish a command's steering angle, for plots, if there are any: nobody waits for it."""
+        if self._angle.get_subscription_count():
+            self._angle.publish(Float64(data=command.angle))
 
     def stop_if_silent(self, seconds: float) -> bool:
         """Stop the car if commands have ceased.
@@ -120,7 +117,7 @@ class SteeringPublisher:
             if self._publisher is None:
                 return False
             header = Header(stamp=self._node.get_clock().now().to_msg(), frame_id=self._frame_id)
-            self._publisher.publish(self._make(header, STOP))
+            self._publisher.publish(self._commands.encode(header, STOP))
             return True
 
     def close(self) -> None:
@@ -130,30 +127,3 @@ class SteeringPublisher:
         if self.stop_if_silent(0.0) and self._publisher:
             # The readers must have it before the topic goes.
             self._publisher.wait_for_all_acked(Duration(seconds=_FLUSH_S))
-
-
-def _maker(message: str, wheelbase: float | None) -> Callable[[Header, Command], Any]:
-    """Return what turns a command into a message of the type, the same one every time."""
-    if message == 'ackermann':
-        from ackermann_msgs.msg import AckermannDriveStamped
-
-        drive = AckermannDriveStamped()
-
-        def ackermann(header: Header, command: Command) -> Any:
-            drive.header = header
-            drive.drive.steering_angle = command.angle
-            drive.drive.speed = command.speed
-            return drive
-
-        return ackermann
-
-    stamped = TwistStamped()
-    twist = Twist() if message == 'twist' else stamped.twist
-
-    def filled(header: Header, command: Command) -> Any:
-        stamped.header = header
-        twist.linear.x = command.speed
-        twist.angular.z = command.yaw_rate(wheelbase or math.inf)
-        return twist if message == 'twist' else stamped
-
-    return filled
