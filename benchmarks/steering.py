@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
+from std_msgs.msg import Header
 
 from benchmarks import subjects, wire
 from benchmarks.harness import Sample
@@ -23,7 +24,9 @@ from benchmarks.report import Result, Table, Target
 from featuremap_ros.pilot.engine import Engine, Tensors
 from featuremap_ros.pilot.network import Network
 from featuremap_ros.ros.command import Command
+from featuremap_ros.ros.command_message import CommandMessage
 from featuremap_ros.ros.overlay_node import OverlayNode
+from featuremap_ros.ros.qos import output_qos
 
 _SIZE = (640, 480)
 _WARM_UP = 60
@@ -58,7 +61,10 @@ def run(*, quick: bool) -> Result:
         '200 Hz, nobody watches': _latencies(seconds, rate=200),
     }
     samples = {title: moments[-1] for title, moments in found.items()}
-    alone = _publish_alone(60 if quick else 600)
+    bare = {
+        'a message': _bare(60 if quick else 600),
+        'ready bytes': _bare(60 if quick else 600, as_bytes=True),
+    }
     return Result(
         tables=(
             Table(
@@ -85,14 +91,16 @@ def run(*, quick: bool) -> Result:
                 'The node runs in the measuring process, with its own executor, worker and '
                 'publishers; camera and listeners, one of them for the command, are processes of '
                 'their own. A processor that wakes up 30 times a second finds nothing in its '
-                'caches: publish() of a ready command, in a process that does nothing else and '
-                'with nobody listening, takes '
-                f'{1e3 * alone["30 Hz"].median:.3f} ms at 30 Hz and '
-                f'{1e3 * alone["in a loop"].median:.3f} ms in a loop.'
+                'caches, and the network has just filled them with its own: in a program that '
+                'does nothing at 30 Hz but compute the same network and call publish(), with one '
+                'listener, that call takes '
+                f'{1e3 * bare["a message"].median:.3f} ms for a message and '
+                f'{1e3 * bare["ready bytes"].median:.3f} ms for bytes that are ready to be sent, '
+                'as the node sends them.'
             ),
             subjects.remark(),
         ),
-        samples=samples,
+        samples=samples | {f'publish() alone, {title}': sample for title, sample in bare.items()},
     )
 
 
@@ -121,25 +129,40 @@ def _latencies(seconds: float, *, rate: float, listeners: int = 0) -> list[Sampl
     return [Sample(np.array(moments)) for moments in zip(*taken[_WARM_UP:], strict=True)]
 
 
-def _publish_alone(count: int) -> dict[str, Sample]:
-    """Publish a ready command to nobody, without any work around it."""
+def _bare(count: int, *, as_bytes: bool = False) -> Sample:
+    """Compute the network and publish a ready command 30 times a second, and nothing else.
+
+    Args:
+        count: How often.
+        as_bytes: Publish the command's bytes instead of a message.
+    """
     os.environ.update(wire.environment(profile=True))
+    subject = subjects.PILOTNET
+    with tempfile.TemporaryDirectory() as folder:
+        pilot = subject.pilot(Path(folder))
+    frame = subjects.race(1, _SIZE)[0]
+    tensor = pilot.preprocess(frame.image).tensor
     rclpy.init()
     node = rclpy.create_node('benchmark', use_global_arguments=False)
-    publisher = node.create_publisher(TwistStamped, wire.COMMANDS, 5)
-    command = TwistStamped()
-    found = {}
-    for title, pause in (('30 Hz', 1 / 30), ('in a loop', 0.0)):
-        seconds = []
-        for _ in range(count):
-            time.sleep(pause)
-            began = time.perf_counter()
-            publisher.publish(command)
-            seconds.append(time.perf_counter() - began)
-        found[title] = Sample(np.array(seconds))
+    publisher = node.create_publisher(TwistStamped, wire.COMMANDS, output_qos())
+    listener = wire.Peer('listen', 'command', wire.COMMANDS)
+    while not publisher.get_subscription_count():
+        time.sleep(0.05)
+    header, seconds = Header(frame_id='camera'), []
+    commands = CommandMessage('twist_stamped', 0.3)
+    for _ in range(count + _WARM_UP):
+        time.sleep(1 / 30)
+        header.stamp = node.get_clock().now().to_msg()
+        make = commands.encode if as_bytes else commands.message
+        command = make(header, Command(0.1, 1.0))
+        pilot.outputs(tensor)
+        began = time.perf_counter()
+        publisher.publish(command)
+        seconds.append(time.perf_counter() - began)
+    listener.answer()
     node.destroy_node()
     rclpy.shutdown()
-    return found
+    return Sample(np.array(seconds[_WARM_UP:]))
 
 
 def _clock(node: OverlayNode, taken: list[tuple[float, ...]]) -> None:
