@@ -48,6 +48,10 @@ class UnsupportedError(FeatureMapError):
     """The request is understood but cannot be computed for this model or data."""
 
 
+class NotDifferentiableError(UnsupportedError):
+    """Something that a TFLite graph computes has no derivative in NumPy."""
+
+
 class BadFrameError(FeatureMapError):
     """One image cannot be used: too short, empty, undecodable or of an unknown encoding."""
 

@@ -96,7 +96,7 @@ class Explainer:
     """
 
     def __init__(self, pilot: Pilot, extra: tuple[Method, ...] = ()) -> None:
-        """Load nothing yet: the Keras model is read when the first gradient is asked for.
+        """Load nothing yet.
 
         Args:
             pilot: The network.
@@ -188,13 +188,9 @@ class Explainer:
         return self._explanation(moment, chosen, where, finding)
 
     def gradients(self) -> Gradients:
-        """Return what differentiates the network, loaded on the first call.
-
-        Raises:
-            UnsupportedError: The model's file holds no Keras model.
-        """
+        """Return what differentiates the network; see ``Pilot.gradients``."""
         if self._kept is None:
-            self._kept = Gradients(self.pilot.keras_model(), self.pilot.network)
+            self._kept = self.pilot.gradients()
         return self._kept
 
     def layer(self, name: str | None = None) -> str:

@@ -88,6 +88,25 @@ def tiny_profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope='session')
+def enlarging_tflite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a TFLite network: 24 x 32 RGB, enlarged, two convolutions, output 0 the steering.
+
+    The enlarging has no derivative in NumPy, and such a file holds no Keras model.
+    """
+    keras, tf = backends.keras(), backends.tensorflow()
+    keras.utils.set_random_seed(6)
+    image = keras.Input((24, 32, 3), name='image')
+    larger = keras.layers.UpSampling2D(interpolation='bilinear', name='larger')(image)
+    maps = keras.layers.Conv2D(4, 5, strides=2, activation='relu', name='conv_1')(larger)
+    maps = keras.layers.Conv2D(6, 3, activation='relu', name='conv_2')(maps)
+    steering = keras.layers.Dense(1, name='steering')(keras.layers.Flatten(name='flat')(maps))
+    path = tmp_path_factory.mktemp('tflite') / 'enlarging.tflite'
+    model = keras.Model(image, steering)
+    path.write_bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert())
+    return path
+
+
 @contextmanager
 def mounted_tmpfs(folder: Path, options: str) -> Iterator[None]:
     """Mount a file system of its own in a folder, or skip where that is not allowed."""

@@ -42,7 +42,7 @@ def gradient_finding(
         details: What else there is to say, as data.
         notes: And in words.
     """
-    said, more = list(notes), dict(details or {})
+    said, more = [*notes, *gradient.notes], dict(details or {})
     if moment.target.entry is None:
         output = moment.target.output
         probabilities = moment.forward.steering.heads[output]

@@ -42,6 +42,11 @@ class LiteRTEngine:
         """What the engine computes."""
         return self._model.network
 
+    @property
+    def model(self) -> LiteRTModel:
+        """The graph that LiteRT computes."""
+        return self._model
+
     def run(
         self, inputs: Mapping[str, NDArray[np.float32]], taps: Sequence[str] = ()
     ) -> tuple[Tensors, Tensors]:

@@ -16,10 +16,14 @@ from numpy.typing import NDArray
 from featuremap_ros.errors import ModelFileError, UnsupportedError
 from featuremap_ros.pilot.engine import Engine, Tensors
 from featuremap_ros.pilot.formats import read_keras
+from featuremap_ros.pilot.gradients import Gradients, QuickestGradients
 from featuremap_ros.pilot.heads import decode, Steering
+from featuremap_ros.pilot.keras_gradients import KerasGradients
+from featuremap_ros.pilot.litert_engine import LiteRTEngine
 from featuremap_ros.pilot.loading import load_engine
 from featuremap_ros.pilot.network import Network
 from featuremap_ros.pilot.profile import guess, PilotProfile
+from featuremap_ros.pilot.tflite_gradients import TFLiteGradients
 from featuremap_ros.vision.frame import Frame
 from featuremap_ros.vision.preprocess import ModelInput, Preprocessor
 from featuremap_ros.vision.registration import Registration
@@ -156,6 +160,20 @@ class Pilot:
         """
         return self._engine.run(self.inputs(tensor))[0]
 
+    def gradients(self) -> Gradients:
+        """Return what differentiates the network.
+
+        Whatever LiteRT computes from operations that have a derivative in NumPy needs nothing
+        else; for the rest the Keras model is read and TensorFlow imported, when it is first asked
+        for.
+
+        Raises:
+            UnsupportedError: LiteRT does not compute the network, and there is no Keras model.
+        """
+        if isinstance(self._engine, LiteRTEngine):
+            return QuickestGradients(TFLiteGradients(self._engine.model), self._keras_gradients)
+        return self._keras_gradients()
+
     def keras_model(self) -> Any:
         """Read the network as a ``keras.Model``, which imports TensorFlow; this takes seconds.
 
@@ -167,6 +185,9 @@ class Pilot:
             raise UnsupportedError(msg)
         return self._read_model()
 
+    def _keras_gradients(self) -> KerasGradients:
+        return KerasGradients(self.keras_model(), self.network)
+
     def registration(self, layer: str, model_input: ModelInput) -> Registration:
         """Return where a layer's cells lie in the camera's picture.
 
@@ -174,9 +195,7 @@ class Pilot:
             UnknownNameError: There is no such layer.
             UnsupportedError: Its place in the picture is not defined.
         """
-        sampling = self.network.registered(layer).sampling
-        assert sampling is not None
-        return Registration(sampling, model_input.to_camera)
+        return Registration(self.network.sampling_of(layer), model_input.to_camera)
 
 
 def _read_model(path: str | Path, profile: PilotProfile) -> Any:

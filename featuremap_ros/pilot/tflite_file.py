@@ -92,6 +92,11 @@ class TFLiteFile:
         )
 
     @cached_property
+    def producers(self) -> dict[int, Operator]:
+        """The operation that computes a tensor, by tensor."""
+        return {tensor: operator for operator in self.operators for tensor in operator.outputs}
+
+    @cached_property
     def inputs(self) -> dict[int, str]:
         """Name by tensor index: the signature's, or else the tensor's own."""
         named = self._signature('inputs')
@@ -126,12 +131,32 @@ class TFLiteFile:
 
     def constant(self, tensor: int) -> NDArray[np.int64] | None:
         """Return the values of a constant tensor of integers; ``None`` if it is none."""
-        dtype = self.dtype(tensor)
-        data = self._model.buffers[self._graph.tensors[tensor].buffer].data
-        if data is None or dtype not in ('INT32', 'INT64'):
+        dtype, stored = self.dtype(tensor), self.stored(tensor)
+        if stored is None or dtype not in ('INT32', 'INT64'):
             return None
-        values = np.frombuffer(data.tobytes(), np.int32 if dtype == 'INT32' else np.int64)
+        values = np.frombuffer(stored, np.int32 if dtype == 'INT32' else np.int64)
         return values.astype(np.int64).reshape(self.shape(tensor))
+
+    def stored(self, tensor: int) -> NDArray[np.uint8] | None:
+        """Return the bytes of a constant tensor, not copied; ``None`` if it is none."""
+        data = self._model.buffers[self._graph.tensors[tensor].buffer].data
+        # An empty tensor is written without bytes, and so is one that is computed.
+        return data if isinstance(data, np.ndarray) and data.size else None
+
+    def sparse(self, tensor: int) -> bool:
+        """Return whether a tensor leaves out its zeros."""
+        return self._graph.tensors[tensor].sparsity is not None
+
+    def quantisation(
+        self, tensor: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64], int] | None:
+        """Return scales, zero points and the axis that they lie along; ``None`` if plain."""
+        found = self._graph.tensors[tensor].quantization
+        if found is None or found.scale is None or not len(found.scale):
+            return None
+        scale = np.asarray(found.scale, np.float32)
+        zero = np.zeros(len(scale)) if found.zeroPoint is None else found.zeroPoint
+        return scale, np.asarray(zero, np.int64), int(found.quantizedDimension)
 
     def _signature(self, side: str) -> dict[int, str]:
         """Return the names that the file's only signature gives to its inputs or outputs."""

@@ -121,7 +121,7 @@ def _layers(file: TFLiteFile, picture: int | None, names: dict[int, str]) -> dic
 
 def _outputs(file: TFLiteFile, scopes: dict[int, list[str]]) -> dict[str, int]:
     """Name the outputs, those that only have a number after the layer that computes them."""
-    producers = {tensor: operator for operator in file.operators for tensor in operator.outputs}
+    producers = file.producers
     outputs: dict[str, int] = {}
     for tensor, name in file.outputs.items():
         source = tensor

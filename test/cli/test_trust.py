@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from featuremap_ros.cli.main import main
-from featuremap_ros.pilot import backends
 
 
 @pytest.fixture
@@ -75,21 +74,15 @@ def test_the_whole_race_is_used_where_it_is_short(arguments, capsys):
     assert data['subjects']['activation/conv_2']['flicker']['frames'] == 6
 
 
-def test_methods_without_gradients_work_without_keras(
-    race, tiny_profile, tiny_model, tmp_path, capsys
-):
-    """A TFLite file: others are left out with the reason."""
-    tf = backends.tensorflow()
-    model = backends.keras().models.load_model(tiny_model)
-    path = tmp_path / 'tiny.tflite'
-    path.write_bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert())
+def test_methods_without_gradients_work_without_keras(race, enlarging_tflite, tmp_path, capsys):
+    """A TFLite file with an operation without a derivative: others say the reason."""
     profile = tmp_path / 'index.yaml'
     profile.write_text(
-        tiny_profile.read_text()
-        .replace('output: steering', 'output: 0')
-        .replace('output: throttle', 'output: 1')
+        'input: {size: [32, 24], interpolation: area, normalisation: /255}\n'
+        'heads: {steering: {output: 0, positive: right}}\n'
+        'max_steering_angle: 0.4\n'
     )
-    command = ['trust', str(race), '--model', str(path), '--profile', str(profile)]
+    command = ['trust', str(race), '--model', str(enlarging_tflite), '--profile', str(profile)]
     assert main([*command, '--frames', '2', '--methods', 'activation,saliency']) == 0
     text = capsys.readouterr().out
     assert 'saliency left out: ' in text

@@ -69,7 +69,13 @@ def noise_map(pixels):
     return np.random.default_rng(int(pixels.sum())).random((HEIGHT, WIDTH)).astype(np.float32)
 
 
+def refused(_):
+    """Refuse to be computed for this pilot."""
+    raise UnsupportedError('The pilot is not made for this.')
+
+
 EXTRA = (
+    planted('impossible', refused),
     planted('cue', cue_map),
     planted('upside_down', lambda pixels: -cue_map(pixels)),
     planted('noise', noise_map),
@@ -185,11 +191,10 @@ def test_a_map_that_is_not_finite_is_noted_and_the_rest_goes_on(explainer, race)
     assert len(trust(made, Subject('cue'), 'blur').values) > 0
 
 
-def test_a_method_that_cannot_be_computed_is_given_up(pilot, race):
-    """Without a Keras model there are no gradients; occlusion does without."""
-    explainer = Explainer(Pilot(pilot._engine, pilot.profile))
-    made = survey(explainer, ['saliency', 'occlusion'], race[:3])
-    assert 'Keras model' in made.tallies[Subject('saliency')].refused
+def test_a_method_that_cannot_be_computed_is_given_up(explainer, race):
+    """With its reason; the others go on."""
+    made = survey(explainer, ['impossible', 'occlusion'], race[:3])
+    assert 'not made for this' in made.tallies[Subject('impossible')].refused
     assert [subject.method for subject in made.alive()] == ['occlusion']
 
 

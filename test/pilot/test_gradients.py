@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 import gc
 from pathlib import Path
 import resource
@@ -14,12 +15,13 @@ import pytest
 from featuremap_ros.attribution.gradcam import grad_cam
 from featuremap_ros.attribution.hirescam import hires_cam
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
-from featuremap_ros.pilot import backends
-from featuremap_ros.pilot import gradients as gradients_module
-from featuremap_ros.pilot.gradients import Gradients
+from featuremap_ros.pilot import backends, keras_gradients, tflite_gradients
+from featuremap_ros.pilot.convert import convert
 from featuremap_ros.pilot.heads import Head
+from featuremap_ros.pilot.keras_gradients import KerasGradients
 from featuremap_ros.pilot.keras_graph import describe
 from featuremap_ros.pilot.targets import find_target
+from featuremap_ros.pilot.tflite_gradients import TFLiteGradients
 
 keras = backends.keras()
 L = keras.layers
@@ -60,19 +62,29 @@ def model():
     return with_heads('relu')
 
 
+@pytest.fixture(scope='module', params=['TensorFlow', 'NumPy'])
+def differentiated(request):
+    """Return a function that makes a network ready to be differentiated, in either way."""
+    return partial(Subject, way=request.param)
+
+
 @pytest.fixture(scope='module')
-def subject(model):
-    """Return the network, described and ready to be differentiated."""
-    return Subject(model)
+def subject(model, differentiated):
+    """Return the network with heads of all kinds, ready to be differentiated."""
+    return differentiated(model)
 
 
 class Subject:
     """A network with what the tests ask of it."""
 
-    def __init__(self, model):
+    def __init__(self, model, way):
         self.model = model
         self.network = describe(model, 'built here')
-        self.gradients = Gradients(model, self.network)
+        self.gradients = (
+            KerasGradients(model, self.network)
+            if way == 'TensorFlow'
+            else TFLiteGradients(convert(model, self.network))
+        )
 
     def target(self, name):
         """Look a target up."""
@@ -186,12 +198,12 @@ def test_grad_cam_agrees_with_tf_keras_vis(model, subject, layer, sign):
     assert largest > 0
 
 
-def test_hires_cam_has_its_closed_form_where_one_dense_layer_follows():
+def test_hires_cam_has_its_closed_form_where_one_dense_layer_follows(differentiated):
     """A convolution of 1 x 1, Flatten, Dense: every cell's weights times its activations."""
     keras.utils.set_random_seed(2)
     x = keras.Input((6, 9, 3), name='image')
     y = L.Conv2D(4, 1, activation='relu', name='conv')(x)
-    subject = Subject(keras.Model(x, L.Dense(1, name='throttle')(L.Flatten()(y))))
+    subject = differentiated(keras.Model(x, L.Dense(1, name='throttle')(L.Flatten()(y))))
     picture = np.random.default_rng(0).random((6, 9, 3), np.float32)
     activation, gradient = subject.by_layer('conv', 'throttle', picture)
     kernel, bias = weights(subject.model, 'throttle')
@@ -206,9 +218,9 @@ def test_hires_cam_has_its_closed_form_where_one_dense_layer_follows():
 
 
 @pytest.fixture(scope='module')
-def smooth():
+def smooth(differentiated):
     """Return the same network without kinks, so that small steps tell the slope."""
-    return Subject(with_heads('softplus'))
+    return differentiated(with_heads('elu'))
 
 
 @pytest.mark.parametrize('target', SCORES)
@@ -226,16 +238,17 @@ def test_gradients_by_the_picture_agree_with_finite_differences(smooth, target):
         assert slopes == pytest.approx(expected, rel=0.01, abs=0.003)
 
 
-def test_a_batch_is_the_same_as_its_pictures(subject, monkeypatch):
+def test_a_batch_is_the_same_as_its_pictures(subject, differentiated, monkeypatch):
     """Also where memory allows only one at a time."""
     whole = subject.by_input(PICTURES, 'steering')
-    monkeypatch.setattr(gradients_module, '_BATCH_BYTES', 1)
-    small = Subject(subject.model).by_input(PICTURES, 'steering')
+    for module in (keras_gradients, tflite_gradients):
+        monkeypatch.setattr(module, '_BATCH_BYTES', 1)
+    small = differentiated(subject.model).by_input(PICTURES, 'steering')
     assert small.values == pytest.approx(whole.values, abs=1e-6)
     assert small.scores == pytest.approx(whole.scores, abs=1e-6)
 
 
-def test_behind_a_tanh_that_saturates_the_gradient_lives():
+def test_behind_a_tanh_that_saturates_the_gradient_lives(differentiated):
     """Right before it; the output itself would not move in float32 any more."""
     keras.utils.set_random_seed(2)
     x = keras.Input((20, 27, 3), name='image')
@@ -245,7 +258,7 @@ def test_behind_a_tanh_that_saturates_the_gradient_lives():
         L.Dense(1, activation='tanh', bias_initializer=bias, name='squashed')(flat),
         L.Activation('sigmoid', name='throttle')(L.Dense(1, bias_initializer=bias)(flat)),
     ]
-    saturated = Subject(keras.Model(x, heads))
+    saturated = differentiated(keras.Model(x, heads))
     for target, kind in (('squashed', 'tanh'), ('throttle', 'sigmoid')):
         _, found = saturated.by_layer('conv_2', target)
         assert found.unit == f'{target} before {kind}'
@@ -253,7 +266,7 @@ def test_behind_a_tanh_that_saturates_the_gradient_lives():
         assert np.abs(found.values).max() > 0.01
 
 
-def test_an_activation_layer_behind_a_nested_model_is_taken_apart():
+def test_an_activation_layer_behind_a_nested_model_is_taken_apart(differentiated):
     """The logit of a class, whatever the softmax is written as."""
     keras.utils.set_random_seed(4)
     for last in (L.Activation('softmax', name='bins'), L.Softmax(name='bins')):
@@ -261,7 +274,7 @@ def test_an_activation_layer_behind_a_nested_model_is_taken_apart():
         inner = keras.Model(inner_x, L.Flatten()(features(inner_x)), name='inner')
         x = keras.Input((20, 27, 3), name='image')
         logits = L.Dense(4, name='logits')(inner(x))
-        subject = Subject(keras.Model(x, last(logits)))
+        subject = differentiated(keras.Model(x, last(logits)))
         found = subject.by_input(PICTURES, 'bins:1')
         expected = np.array(keras.Model(x, logits)(PICTURES))[:, 1]
         assert found.unit == 'logit'
@@ -274,7 +287,7 @@ def test_an_activation_layer_behind_a_nested_model_is_taken_apart():
         assert gradient.values[0] == pytest.approx(kernel[:, 1].reshape(6, 10, 5), abs=1e-6)
 
 
-def test_of_two_branches_only_the_one_through_the_layer_counts():
+def test_of_two_branches_only_the_one_through_the_layer_counts(differentiated):
     """The other one is there, computed from the picture, and held still."""
     keras.utils.set_random_seed(4)
     x = keras.Input((6, 9, 3), name='image')
@@ -282,29 +295,29 @@ def test_of_two_branches_only_the_one_through_the_layer_counts():
     branch = L.Conv2D(2, 1, name='branch')(stem)
     product = L.Multiply()([stem, branch])
     total = L.Dense(1, kernel_initializer='ones', use_bias=False, name='throttle')
-    subject = Subject(keras.Model(x, total(L.Flatten()(product))))
+    subject = differentiated(keras.Model(x, total(L.Flatten()(product))))
     picture = np.random.default_rng(0).random((6, 9, 3), np.float32)
     _, found = subject.by_layer('branch', 'throttle', picture)
     assert found.values[0] == pytest.approx(subject.activation('stem', picture), abs=1e-6)
 
 
-def test_a_layer_that_the_number_does_not_depend_on_has_a_zero_gradient():
+def test_a_layer_that_the_number_does_not_depend_on_has_a_zero_gradient(differentiated):
     """No evidence is an answer."""
     x = keras.Input((20, 27, 3), name='image')
     steering = L.Dense(1, name='steering')(L.Flatten()(x))
     throttle = L.Dense(1, name='throttle')(L.Flatten()(features(x)))
-    subject = Subject(keras.Model(x, [steering, throttle]))
+    subject = differentiated(keras.Model(x, [steering, throttle]))
     assert not subject.by_layer('conv_2', 'steering')[1].values.any()
     assert subject.by_layer('conv_2', 'throttle')[1].values.any()
 
 
-def test_further_inputs_are_held_still():
+def test_further_inputs_are_held_still(differentiated):
     """The picture is a batch, the rest is repeated."""
     keras.utils.set_random_seed(6)
     x, imu = keras.Input((6, 9, 3), name='image'), keras.Input((2,), name='imu')
     flat = L.Concatenate()([L.Flatten()(x), imu])
     model = keras.Model([imu, x], L.Dense(1, name='throttle')(flat))
-    subject = Subject(model)
+    subject = differentiated(model)
     pictures = np.random.default_rng(0).random((3, 6, 9, 3), np.float32)
     constant = np.array([[2.0, -3.0]], np.float32)
     found = subject.gradients.by_input(
@@ -335,26 +348,26 @@ def test_a_channel_is_driven_by_its_mean_or_its_middle(subject, centre):
         assert (ask(PICTURES + 0.05 * np.sign(found.values)).scores > found.scores).all()
 
 
-def test_what_is_not_there_is_refused(subject):
+def test_what_is_not_there_is_refused(subject, differentiated):
     """Layers and channels, with the choices."""
     with pytest.raises(UnknownNameError, match=r"'conv_3'.*conv_1, conv_2"):
         subject.gradients.by_layer({}, 'conv_3', np.zeros((1, 1, 1)), subject.target('steering'))
     with pytest.raises(UnsupportedError, match=r"Channel 5 asked for, 'conv_2' has 0 to 4"):
         subject.gradients.by_input_of_channel({}, PICTURES, 'conv_2', 5)
     x = keras.Input((4, 4, 3), name='image')
-    flat = Subject(keras.Model(x, L.Dense(1, name='throttle')(L.Flatten()(x))))
+    flat = differentiated(keras.Model(x, L.Dense(1, name='throttle')(L.Flatten()(x))))
     with pytest.raises(UnsupportedError, match=r'no convolution whose kernels'):
         flat.gradients.first_kernels()
 
 
-def test_the_first_kernels_are_those_of_the_first_convolution(subject):
+def test_the_first_kernels_are_those_of_the_first_convolution(subject, differentiated):
     """Also in a nested model."""
     expected = subject.model.get_layer('conv_1').get_weights()[0]
     assert np.array_equal(subject.gradients.first_kernels(), expected)
     x = keras.Input((20, 27, 3), name='image')
     inner_x = keras.Input((20, 27, 3))
     inner = keras.Model(inner_x, features(inner_x), name='inner')
-    nested = Subject(keras.Model(x, L.Dense(1, name='throttle')(L.Flatten()(inner(x)))))
+    nested = differentiated(keras.Model(x, L.Dense(1, name='throttle')(L.Flatten()(inner(x)))))
     expected = inner.get_layer('conv_1').get_weights()[0]
     assert np.array_equal(nested.gradients.first_kernels(), expected)
 
