@@ -28,6 +28,9 @@ OWN = {
         *('attribution', 'errors', 'explain', 'explaining', 'judging', 'pilot', 'pipeline'),
         *('streams', 'trust', 'version', 'vision'),
     },
+    'proposing': {
+        *('errors', 'judging', 'pilot', 'proposing', 'streams', 'trust', 'version', 'vision'),
+    },
     'demo': {'demo', 'errors', 'pilot', 'vision'},
 }
 OUTSIDE = {
@@ -37,6 +40,7 @@ OUTSIDE = {
     'pilot': {'h5py', 'numpy', 'yaml'},
     'explaining': {'cv2', 'numpy'},
     'judging': {'cv2', 'numpy'},
+    'proposing': {'cv2', 'numpy'},
     'demo': {'cv2', 'numpy', 'rosbags'},
     'streams': {'av', 'cv2', 'mcap', 'numpy', 'rosbags', 'yaml', 'zstandard'},
 }

@@ -13,12 +13,14 @@ from collections.abc import Sequence
 import importlib
 import logging
 import sys
+from types import ModuleType
 
 from featuremap_ros.errors import FeatureMapError
 from featuremap_ros.version import __version__
 
 VERBS = {
     'layers': 'list what can be seen of a model: layers, sizes, receptive fields, topics',
+    'new-profile': 'propose a profile for a model and a race, and say what cannot be told',
     'render': 'drive a model through a recorded race: video, bag and CSV with overlays',
     'explain': 'show one frame with every method: what drives the decision, and where',
     'why': 'find the smallest box without which it steers otherwise',
@@ -48,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, text in VERBS.items():
         # Only the verb that runs is imported: some need ROS, some PyAV.
         chosen = name in arguments[:1]
-        module = importlib.import_module(f'featuremap_ros.cli.{name}') if chosen else None
+        module = import_verb(name) if chosen else None
         verb = verbs.add_parser(
             name,
             help=text,
@@ -69,6 +71,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f'featuremap {args.verb}: stopped', file=sys.stderr)
         return 130
+
+
+def import_verb(name: str) -> ModuleType:
+    """Return the module of a verb."""
+    return importlib.import_module(f'featuremap_ros.cli.{name.replace("-", "_")}')
 
 
 if __name__ == '__main__':

@@ -41,6 +41,19 @@ def write_json(path: Path, data: Any) -> None:
     _write(path, (json.dumps(data, indent=2) + '\n').encode())
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write text as it is.
+
+    Args:
+        path: Where; an existing file is replaced.
+        text: Written as UTF-8.
+
+    Raises:
+        SinkError: It cannot be written.
+    """
+    _write(path, text.encode())
+
+
 def _write(path: Path, data: bytes) -> None:
     file = OutputFile(path)
     try:

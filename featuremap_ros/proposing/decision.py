@@ -1,0 +1,39 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One entry of a proposed profile, and how far it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One entry.
+
+    Attributes:
+        entry: Where it stands in the profile, e.g. ``'input.color'``.
+        value: What is proposed.
+        decided: Whether model and race leave no doubt; otherwise somebody has to check it.
+        reason: How it is known, or why it is not.
+        figures: What every choice that was tried scored, by choice; the smaller the better where
+            ``reason`` speaks of a distance.
+    """
+
+    entry: str
+    value: Any
+    decided: bool
+    reason: str
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            'entry': self.entry,
+            'value': self.value,
+            'verdict': 'decided' if self.decided else 'undecided',
+            'reason': self.reason,
+            'figures': dict(self.figures),
+        }

@@ -1,0 +1,123 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the model's file says of a profile by itself, and what a shipped profile suggests."""
+
+from __future__ import annotations
+
+from featuremap_ros.errors import UnsupportedError
+from featuremap_ros.pilot.engine import Engine
+from featuremap_ros.pilot.network import Network
+from featuremap_ros.pilot.profile import PilotProfile
+from featuremap_ros.proposing.candidates import name_of
+from featuremap_ros.proposing.decision import Decision
+from featuremap_ros.proposing.nearest import nearest_profile
+from featuremap_ros.proposing.proposal import Proposal
+from featuremap_ros.proposing.scale_inside import scale_inside
+from featuremap_ros.vision.preprocess import Crop, InputSpec
+
+
+def begin(engine: Engine, camera: tuple[int, int], base: PilotProfile | None) -> Proposal:
+    """Read the model, and take from the nearest profile what it does not say.
+
+    Args:
+        engine: The model.
+        camera: (width, height) of the race's pictures.
+        base: A profile that the user wrote, instead of a shipped one.
+
+    Raises:
+        UnsupportedError: The model does not take a picture of one or three channels.
+    """
+    width, height, channels = _picture(engine.network)
+    size = (width, height)
+    inside = scale_inside(engine, size)
+    source, why = base, 'from your own profile'
+    if source is None:
+        near = nearest_profile(engine.network, inside[0] if inside else None)
+        if near is not None:
+            source = near.profile
+            why = f'from the shipped profile {source.name}, which fits by {near.why}'
+            if near.others:
+                why += f' (so does {", ".join(near.others)})'
+    if source is None:
+        why = 'nothing is known of it, this is only what is most common'
+    known = source.input if source else InputSpec(size, interpolation='area', normalisation='/255')
+    crop, fits = known.crop, known.camera in (None, camera)
+    if not fits or (
+        crop.mode == 'remove'
+        and (crop.top + crop.bottom >= camera[1] or crop.left + crop.right >= camera[0])
+    ):
+        crop = Crop()
+    proposal = Proposal(
+        engine.network,
+        InputSpec(size, interpolation=known.interpolation, smoothing=known.smoothing),
+        camera,
+        base=base,
+    )
+    proposal.decide(Decision('input.size', list(size), True, "the model's input"))
+    proposal.decide(
+        Decision('input.camera', list(camera), True, 'the pictures of the race, as the crop is')
+    )
+    _colour(proposal, known.color, channels, why)
+    proposal.feed(crop=crop, camera=camera)
+    reason = (
+        f'{why}; no driver was compared with'
+        if fits
+        else ('the whole picture, as nothing is known for a camera of this size')
+    )
+    proposal.decide(Decision('input.crop', name_of(crop), False, reason))
+    proposal.decide(
+        Decision(
+            'input.interpolation',
+            known.interpolation,
+            False,
+            f'{why}; its effect on the steering is too small to be told',
+        )
+    )
+    if known.smoothing > 1:
+        proposal.decide(Decision('input.smoothing', known.smoothing, False, why))
+    if inside is not None:
+        proposal.feed(normalisation=inside[0])
+        proposal.decide(Decision('input.normalisation', inside[0], True, inside[1]))
+    else:
+        proposal.feed(normalisation=known.normalisation)
+        proposal.decide(Decision('input.normalisation', known.normalisation, False, why))
+    if source is not None:
+        proposal.heads = dict(source.heads)
+        proposal.suggested_by = source.name
+    for tensor in engine.network.inputs[1:]:
+        proposal.decide(
+            Decision(
+                f'extra_inputs.{tensor.name}',
+                'zeros',
+                False,
+                'what the car feeds it is not in the pictures',
+            )
+        )
+    return proposal
+
+
+def _colour(proposal: Proposal, known: str, channels: int, why: str) -> None:
+    if channels == 1:
+        proposal.feed(color='gray')
+        proposal.decide(Decision('input.color', 'gray', True, 'the model takes one channel'))
+        return
+    colour = 'rgb' if known == 'gray' else known
+    proposal.feed(color=colour)
+    proposal.decide(Decision('input.color', colour, False, why))
+
+
+def _picture(network: Network) -> tuple[int, int, int]:
+    """Return width, height and channels of the network's first input."""
+    shape = network.inputs[0].shape
+    if len(shape) != 3 or shape[2] not in (1, 3) or None in shape[:2]:
+        msg = (
+            f'The first input of the model, {network.inputs[0].name!r}, has the shape {shape}: a '
+            'profile feeds one picture of known height and width with 1 or 3 channels. Models of '
+            'several pictures (rnn, 3d) cannot be fed.'
+        )
+        raise UnsupportedError(msg)
+    height, width, channels = shape
+    assert width
+    assert height
+    assert channels
+    return width, height, channels
