@@ -74,7 +74,9 @@ def _draw_time(sheet: Sheet, y: float, seconds: float) -> None:
     for at in ticks(0, seconds, 8) if seconds > 0 else []:
         x = _LEFT + _MAP_WIDTH * at / seconds
         sheet.line([(x, y), (x, y + 5)], FAINT)
-        sheet.text(x, y + 15, f'{at:g}', size=11, color=FAINT, align=0.5)
+        # The last one stays beside the numbers of the bars.
+        align = 1 if at == seconds else 0.5
+        sheet.text(x, y + 15, f'{at:g}', size=11, color=FAINT, align=align)
     sheet.text(_LEFT + _MAP_WIDTH / 2, y + 36, 'time (s)', color=FAINT, align=0.5)
 
 
@@ -84,7 +86,7 @@ def _draw_bars(sheet: Sheet, filters: tuple[Filter, ...], row: int) -> None:
     for share in (0, 0.5, 1):
         x = _BAR_LEFT + _BAR_WIDTH * share
         sheet.line([(x, _TOP), (x, bottom)], RULE)
-        sheet.text(x, bottom + 15, f'{100 * share:g} %', size=11, color=FAINT, align=0.5)
+        sheet.text(x, bottom + 15, f'{100 * share:g} %', size=11, color=FAINT, align=share)
     free = _TOP + 4.0
     for i, one in enumerate(filters):
         y = _TOP + i * row

@@ -57,6 +57,17 @@ def test_bars_are_as_long_as_filters_are_active(activity):
     assert lengths == pytest.approx([67, 1, 67], abs=2)
 
 
+def test_numbers_below_the_map_and_the_bars_keep_apart(activity):
+    """The end of the race stands beside 0 %."""
+    picture = chart(activity)
+    numbers = picture[TOP + 3 * ROW + 8 : TOP + 3 * ROW + 24, : LEFT + WIDTH + 60]
+    columns = (numbers < 200).any(axis=(0, 2))
+    between = columns[LEFT + WIDTH + 2 : LEFT + WIDTH + 14]
+    assert columns[: LEFT + WIDTH].any()
+    assert not between.any()
+    assert columns[LEFT + WIDTH + 14 :].any()
+
+
 @pytest.mark.parametrize('filters', [1, 64, 512, 2048])
 def test_any_number_of_filters_fits(filters):
     """Down to three pixels a row, and the picture does not grow in width."""
