@@ -25,6 +25,7 @@ from featuremap_ros.errors import SinkError
 from featuremap_ros.streams.closing import Closing
 from featuremap_ros.streams.output_file import OutputFile
 from featuremap_ros.streams.video_clock import TICKS, VideoClock
+from featuremap_ros.streams.yuv import Yuv420
 from featuremap_ros.vision.frame import Image
 
 logger = logging.getLogger(__name__)
@@ -87,6 +88,7 @@ class VideoSink(Closing):
         except (av.error.FFmpegError, av.codec.codec.UnknownCodecError, OverflowError) as error:
             self._file.close()
             raise SinkError(f'{path}: no H.264 video of {size[0]} x {size[1]}: {error}.') from None
+        self._convert = Yuv420((size[0] + size[0] % 2, size[1] + size[1] % 2))
 
     @property
     def nudged(self) -> int:
@@ -103,9 +105,9 @@ class VideoSink(Closing):
         Raises:
             SinkError: The disk is full; the file plays up to the frame before.
         """
-        picture = av.VideoFrame.from_ndarray(self._fitted(image), format='rgb24').reformat(
-            format='yuv420p', dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
-        )
+        planes = self._convert(self._fitted(image))
+        picture = av.VideoFrame.from_ndarray(planes, format='yuv420p')
+        picture.colorspace, picture.color_range = Colorspace.ITU709, ColorRange.MPEG
         picture.pts = self._clock.tick(stamp_ns)
         picture.time_base = TICKS
         self.frames += 1
