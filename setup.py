@@ -47,6 +47,7 @@ setup(
         'zstandard>=0.22',
     ],
     extras_require={
+        'dask': ['dask[distributed]>=2023.5', 'fsspec>=2023.5'],
         'gradients': ['keras>=3.12', 'tensorflow>=2.21'],
         'ros': [
             'ros-rclpy[fastrtps]',

@@ -28,6 +28,10 @@ OWN = {
         *('attribution', 'errors', 'explain', 'explaining', 'judging', 'pilot', 'pipeline'),
         *('streams', 'trust', 'version', 'vision'),
     },
+    'season': {
+        *('errors', 'judging', 'pilot', 'pipeline', 'render', 'season', 'streams', 'version'),
+        'view',
+    },
     'proposing': {
         *('errors', 'judging', 'pilot', 'proposing', 'streams', 'trust', 'version', 'vision'),
     },
@@ -40,6 +44,7 @@ OUTSIDE = {
     'pilot': {'h5py', 'numpy', 'yaml'},
     'explaining': {'cv2', 'numpy'},
     'judging': {'cv2', 'numpy'},
+    'season': {'cv2'},
     'proposing': {'cv2', 'numpy'},
     'demo': {'cv2', 'numpy', 'rosbags'},
     'streams': {'av', 'cv2', 'mcap', 'numpy', 'rosbags', 'yaml', 'zstandard'},

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command ``featuremap``: picks a verb and runs it.
 
-Exit codes: 0 done, 1 an error that is explained on standard error, 2 wrong usage, 130 stopped
-with Ctrl-C.
+Exit codes: 0 done, 1 an error that is explained on standard error, 2 wrong usage, 3 some of
+several races failed, 130 stopped with Ctrl-C.
 """
 
 from __future__ import annotations

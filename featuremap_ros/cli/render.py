@@ -21,6 +21,7 @@ from featuremap_ros.cli.race_arguments import (
     load_pilot,
     open_race,
 )
+from featuremap_ros.cli.season import add_season_arguments, is_season, run_season
 from featuremap_ros.cli.views import add_view_arguments, parse_views
 from featuremap_ros.explain import Explainer
 from featuremap_ros.pipeline import Pipeline
@@ -36,15 +37,17 @@ EXAMPLES = """examples:
       --method hirescam,visualbackprop,hirescam/throttle
   featuremap render drive.mp4 --model pilot.tflite --profile my_car.yaml \\
       --start 20 --duration 10 --set mode=add --out crash
+  featuremap render races/*.mcap --model pilot.h5 --profile donkeycar --jobs 4 --out season
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    add_source_argument(parser)
+    add_source_argument(parser, several=True)
     add_pilot_arguments(parser)
     add_view_arguments(parser, methods=True)
     parser.add_argument('--out', default='featuremap_out', metavar='DIR', help='%(default)s')
+    add_season_arguments(parser)
     parser.add_argument('--overwrite', action='store_true', help='replace files in DIR')
     add_selection_arguments(parser)
     add_driver_argument(parser)
@@ -68,7 +71,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Render the race and say what to open."""
+    """Render the race and say what to open; several races as a season."""
+    if is_season(args):
+        return run_season(args)
+    (args.source,) = args.source
     pilot = load_pilot(args)
     views = parse_views(args, Explainer(pilot), scale='fixed', label=True, gauge=True)
     pipeline = Pipeline(pilot, views)

@@ -1,0 +1,140 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Several races at once: what ``featuremap render`` does with more than one source."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+import json
+from pathlib import Path
+
+from featuremap_ros.cli.race_arguments import load_pilot
+from featuremap_ros.cli.season_progress import SeasonProgress
+from featuremap_ros.cli.views import parse_views
+from featuremap_ros.errors import FeatureMapError, UnsupportedError
+from featuremap_ros.explain import Explainer
+from featuremap_ros.pilot.cache import digests
+from featuremap_ros.pipeline import Pipeline
+from featuremap_ros.season.account import Account, table
+from featuremap_ros.season.cluster import distributed, run_on_cluster
+from featuremap_ros.season.naming import absolute, folder_names
+from featuremap_ros.season.outcome import NOT_BEGUN, Outcome, STOPPED
+from featuremap_ros.season.processes import cores, ProcessPool
+from featuremap_ros.season.race_job import RaceJob, RenderOptions
+from featuremap_ros.season.remote import fetched, is_url
+from featuremap_ros.season.season_folder import ACCOUNT, season_folder
+from featuremap_ros.season.work import failed, rendered_before
+
+SOME_FAILED = 3
+STOPPED_CODE = 130
+
+
+def add_season_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--jobs``, ``--dask`` and ``--restart``."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        '--jobs',
+        type=int,
+        metavar='N',
+        help='several sources: so many at a time, each into DIR/NAME (half of the cores)',
+    )
+    where.add_argument(
+        '--dask', metavar='ADDRESS', help='render them on the workers of this Dask scheduler'
+    )
+    parser.add_argument(
+        '--restart',
+        action='store_true',
+        help='render all of several sources anew, also those that are finished in DIR',
+    )
+
+
+def is_season(args: argparse.Namespace) -> bool:
+    """Whether the options ask for more than one plain source."""
+    asked = args.jobs is not None or args.dask is not None or args.restart
+    return asked or len(args.source) > 1 or any(map(is_url, [*args.source, args.out, args.model]))
+
+
+def run_season(args: argparse.Namespace) -> int:
+    """Render every race; return the exit code."""
+    count = max(1, cores() // 2) if args.jobs is None else args.jobs
+    if count < 1:
+        raise UnsupportedError(f'--jobs must be 1 or more: got {args.jobs}.')
+    if args.dask is not None:
+        distributed()
+    options = _options(args)
+    out = args.out if is_url(args.out) else absolute(args.out)
+    folder = season_folder(out)
+    folder.prepare(overwrite=args.overwrite)
+    folder.tidy()
+    account = Account(folder)
+    sources = list(dict.fromkeys(map(absolute, args.source)))
+    names = folder_names(sources, account.folders)
+    jobs = [
+        RaceJob(name=names[source], source=source, out=out, options=options, restart=args.restart)
+        for source in sources
+    ]
+    with SeasonProgress(len(jobs)) as progress:
+        outcomes = _Run(account, progress).run(jobs, count, args.dask)
+    data = account.take(outcomes)
+    print(json.dumps(data, indent=2) if args.json else f'{table(outcomes)}\n{out}/{ACCOUNT}')
+    if any(outcome.state in (STOPPED, NOT_BEGUN) for outcome in outcomes):
+        return STOPPED_CODE
+    return 0 if all(outcome.done for outcome in outcomes) else SOME_FAILED
+
+
+class _Run:
+    """Gives the work out, and writes every outcome down at once."""
+
+    def __init__(self, account: Account, progress: SeasonProgress) -> None:
+        self._account = account
+        self._progress = progress
+        self.began, self.frames, self.said = progress.began, progress.frames, progress.said
+
+    def ended(self, job: RaceJob, outcome: Outcome) -> None:
+        """Write an outcome down and show it."""
+        self._account.take([outcome])
+        self._progress.ended(job, outcome)
+
+    def run(self, jobs: Sequence[RaceJob], count: int, address: str | None) -> list[Outcome]:
+        """Return the outcomes in the order of the jobs."""
+        if address is not None:
+            return run_on_cluster(jobs, address, self)
+        # A process takes half a second to begin, which is long for hundreds that are done.
+        known = {job.name: outcome for job in jobs if (outcome := _known(job)) is not None}
+        for job in jobs:
+            if job.name in known:
+                self.ended(job, known[job.name])
+        fresh = [job for job in jobs if job.name not in known]
+        found = {o.name: o for o in ProcessPool(count, self).run(fresh)}
+        return [known.get(job.name) or found[job.name] for job in jobs]
+
+
+def _known(job: RaceJob) -> Outcome | None:
+    """Return what can be said of a race without beginning it."""
+    try:
+        return rendered_before(job)
+    except FeatureMapError as error:
+        return failed(job, str(error))
+
+
+def _options(args: argparse.Namespace) -> RenderOptions:
+    """Read what is the same for all races, and refuse at once what would fail with each."""
+    with fetched(args.model) as model:
+        pilot = load_pilot(argparse.Namespace(**{**vars(args), 'model': str(model)}))
+        views = parse_views(args, Explainer(pilot), scale='fixed', label=True, gauge=True)
+        return RenderOptions(
+            model=args.model if is_url(args.model) else str(Path(args.model).absolute()),
+            sha256=digests(model),
+            profile=pilot.profile,
+            views=tuple(Pipeline(pilot, views).views.values()),
+            topic=args.topic,
+            start=args.start,
+            duration=args.duration,
+            every=args.every,
+            fps=args.fps,
+            driver=args.driver,
+            explain_worst=args.explain_worst,
+            bag_images=args.bag_images,
+            prefix=args.prefix,
+        )
