@@ -170,13 +170,16 @@ class Pipeline:
         place = self.pilot.registration(view.layer, drive.forward.model_input)
         return RawMap(values, place, 'activation')
 
-    def paint(self, drive: Drive, token: str, out: Image | None = None) -> Image:
+    def paint(
+        self, drive: Drive, token: str, out: Image | None = None, *, remark: str = ''
+    ) -> Image:
         """Paint one view.
 
         Args:
             drive: A frame that was driven with this view wanted.
             token: Of the view.
             out: Where to paint, uint8 of the picture's shape; made if not given.
+            remark: What else is written on it, e.g. how far it can be believed.
 
         Returns:
             The overlay, RGB.
@@ -184,9 +187,11 @@ class Pipeline:
         Raises:
             NotFiniteError: The map holds NaN or infinity.
         """
-        return self._paint(drive, token, self.raw(drive, token), out)
+        return self._paint(drive, token, self.raw(drive, token), out, remark)
 
-    def _paint(self, drive: Drive, token: str, raw: RawMap, out: Image | None) -> Image:
+    def _paint(
+        self, drive: Drive, token: str, raw: RawMap, out: Image | None, remark: str = ''
+    ) -> Image:
         """Scale and paint one map."""
         began = time.perf_counter()
         view, image = self.views[token], drive.frame.image
@@ -202,6 +207,8 @@ class Pipeline:
                 draw_legend(out, SIGNED_COLORMAP, *self._sides(view))
         if view.label:
             draw_label(out, label_of(view, raw))
+        if remark:
+            draw_label(out, remark, line=int(view.label))
         if view.gauge:
             self._draw_gauge(out, drive.steering)
         drive.timings[f'paint {token}'] = time.perf_counter() - began

@@ -11,6 +11,8 @@ from featuremap_ros.ros.arrival import Arrival
 from featuremap_ros.ros.settings import SteeringSettings
 
 _YEAR_S = 365.25 * 86400
+# No camera's network or driver takes so long.
+_LONG_AGO_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,30 @@ class Age:
             f'The stamps of the images are {_duration(abs(self.on_arrival))} {side} {clock} when '
             f'they arrive, and max_age is {settings.max_age} s: no steering is published. {advice}'
         )
+
+
+def replay_warning(arrival: Arrival, settings: SteeringSettings, *, sim_time: bool) -> str:
+    """Say that images look like those of a bag that is played, where nothing else would see it.
+
+    Ages that begin at the arrival make a recording as fresh as a camera.
+
+    Args:
+        arrival: An image.
+        settings: With ``age_from``.
+        sim_time: Whether the node follows ``/clock``.
+
+    Returns:
+        Empty if there is nothing to say.
+    """
+    behind = (arrival.clock_ns - arrival.stamp_ns) / 1e9
+    if settings.age_from != 'arrival' or sim_time or behind < _LONG_AGO_S:
+        return ''
+    return (
+        f"age_from is 'arrival', and the stamps of the images are {_duration(behind)} behind this "
+        "node's clock: if they come from a bag, a recording steers as if it were now. Play it "
+        'with --clock and set use_sim_time; if they come from a camera without a clock, all is '
+        'well.'
+    )
 
 
 def _duration(seconds: float) -> str:

@@ -55,5 +55,7 @@ def pilot(node: Node, driving: Driving) -> None:
         f'input {width} x {height} {profile.input.color}, '
         + (f'steers up to {limit:.3f} rad' if limit else 'steering limit not known')
     )
-    for token, view in driving.pipeline.views.items():
-        log.info(f'Overlay of {view.layer}: {driving.outputs[token].topics["overlay"]}')
+    slow = driving.slow
+    for token, view in driving.views.items():
+        rate = f', up to {driving.settings.observer.slow_rate:g} Hz' if token in slow else ''
+        log.info(f'Overlay of {view.name}: {driving.outputs[token].topics["overlay"]}{rate}')

@@ -6,26 +6,25 @@ from __future__ import annotations
 
 from rclpy.node import Node
 
+from featuremap_ros.explain import Explainer
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.ros.command import check_pilot
 from featuremap_ros.ros.declaration import Declaration
-from featuremap_ros.ros.driving import Driving
-from featuremap_ros.ros.outputs import ViewOutput
+from featuremap_ros.ros.driving import Driving, follows_every_image
+from featuremap_ros.ros.outputs import GridOutput, ViewOutput
 from featuremap_ros.ros.settings import Settings
 from featuremap_ros.ros.statistics import Statistics
+from featuremap_ros.view import ACTIVATION, View
 
 
-def pipeline_of(settings: Settings, pilot: Pilot) -> Pipeline:
-    """Return the pipeline that draws what the settings say.
+def views_of(settings: Settings, pilot: Pilot) -> dict[str, View]:
+    """Return what the settings show, by token, the activations first.
 
     Raises:
-        FeatureMapError: A layer does not exist or cannot be drawn like that.
+        FeatureMapError: A name means nothing, or something cannot be drawn like that.
     """
-    layers = settings.layers or pilot.network.showcase()
-    for layer in layers:
-        pilot.network.registered(layer)
-    return Pipeline(pilot, [settings.view(layer) for layer in layers])
+    return dict(Pipeline(pilot, settings.views(Explainer(pilot))).views)
 
 
 class Builder:
@@ -47,14 +46,14 @@ class Builder:
         self._statistics = statistics
         self._message = message
 
-    def check(self, settings: Settings, pilot: Pilot) -> Pipeline:
-        """Return the pipeline for a configuration that would work.
+    def check(self, settings: Settings, pilot: Pilot) -> dict[str, View]:
+        """Return the views of a configuration that would work, by token.
 
         Raises:
             FeatureMapError: It would not.
         """
         check_pilot(self._message, settings.steering, pilot)
-        return pipeline_of(settings, pilot)
+        return views_of(settings, pilot)
 
     def build(self, settings: Settings, pilot: Pilot, before: Driving | None = None) -> Driving:
         """Build a configuration.
@@ -67,13 +66,26 @@ class Builder:
         Raises:
             FeatureMapError: It cannot work; nothing was created.
         """
-        for token in self.check(settings, pilot).views:
+        for token in self.check(settings, pilot):
             self._parameters.declare_view(token)
         settings = self._parameters.settings()
-        pipeline = self.check(settings, pilot)
+        views = self.check(settings, pilot)
+        pipeline = Pipeline(pilot, [view for view in views.values() if follows_every_image(view)])
         outputs = dict(before.outputs) if before else {}
-        kept = {
-            token: outputs.get(token) or ViewOutput(self._node, token, self._statistics)
-            for token in pipeline.views
-        }
-        return Driving(settings.source, pilot, pipeline, kept, settings)
+        grids = dict(before.grids) if before else {}
+        return Driving(
+            settings.source,
+            pilot,
+            pipeline,
+            {
+                token: outputs.get(token) or ViewOutput(self._node, view, self._statistics)
+                for token, view in views.items()
+            },
+            settings,
+            views,
+            {
+                token: grids.get(token) or GridOutput(self._node, view.layer, self._statistics)
+                for token, view in views.items()
+                if view.method == ACTIVATION
+            },
+        )

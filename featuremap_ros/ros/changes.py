@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -19,8 +19,9 @@ from featuremap_ros.ros.building import Builder
 from featuremap_ros.ros.declaration import Declaration
 from featuremap_ros.ros.driving import Driving
 from featuremap_ros.ros.loader import Loaded, Loader
-from featuremap_ros.ros.outputs import ViewOutput
+from featuremap_ros.ros.outputs import GridOutput, ViewOutput
 from featuremap_ros.ros.safety import check_replay
+from featuremap_ros.ros.second_worker import SecondWorker
 from featuremap_ros.ros.settings import Settings
 from featuremap_ros.ros.statistics import Statistics
 from featuremap_ros.ros.views import ViewsTopic
@@ -40,7 +41,7 @@ class Changes:
         *,
         parameters: Declaration,
         builder: Builder,
-        worker: Worker,
+        workers: Sequence[Worker | SecondWorker],
         views: ViewsTopic,
         statistics: Statistics,
         driving: Driving,
@@ -51,7 +52,7 @@ class Changes:
             node: Owns them.
             parameters: Tell of changes.
             builder: Builds configurations.
-            worker: Gets them.
+            workers: Get them.
             views: Described anew after a change.
             statistics: Keep the last error.
             driving: The configuration at work.
@@ -60,10 +61,10 @@ class Changes:
         self._node = node
         self._parameters = parameters
         self._builder = builder
-        self._worker = worker
+        self._workers = tuple(workers)
         self._views = views
         self._statistics = statistics
-        self._retired: list[tuple[Driving, ViewOutput]] = []
+        self._retired: list[tuple[Driving, ViewOutput | GridOutput]] = []
         self._finished: SimpleQueue[Loaded] = SimpleQueue()
         self._wake = node.create_guard_condition(self._loaded)
         self._loader = Loader(self._hand_over)
@@ -75,10 +76,10 @@ class Changes:
         return self._loader.busy
 
     def tidy(self) -> None:
-        """Withdraw topics that the worker no longer publishes on."""
+        """Withdraw topics that no worker publishes on any more."""
         for entry in list(self._retired):
             driving, output = entry
-            if not self._worker.uses(driving):
+            if not any(worker.uses(driving) for worker in self._workers):
                 output.destroy()
                 self._retired.remove(entry)
 
@@ -138,9 +139,13 @@ class Changes:
         self.driving = driving
         # Before the swap: what the worker says of the first picture must stay the latest word.
         self._views.begin(driving)
-        self._worker.swap(driving)
+        for worker in self._workers:
+            worker.swap(driving)
         gone = before.outputs.keys() - driving.outputs.keys()
         self._retired += [(before, before.outputs[token]) for token in gone]
+        self._retired += [
+            (before, before.grids[token]) for token in before.grids.keys() - driving.grids.keys()
+        ]
         if pilot is not before.pilot or gone or driving.outputs.keys() != before.outputs.keys():
             announce.pilot(self._node, driving)
 
@@ -156,5 +161,6 @@ class Changes:
                 'model': source.model,
                 'profile': source.profile,
                 'layers': list(settings.layers) or [''],
+                'methods': list(settings.methods) or [''],
             }
         )

@@ -9,18 +9,21 @@ from contextlib import contextmanager
 import difflib
 from typing import Any
 
-from rcl_interfaces.msg import (
-    FloatingPointRange,
-    IntegerRange,
-    ParameterDescriptor,
-    SetParametersResult,
-)
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.node import Node
 from rclpy.parameter import Parameter as RosParameter
 
 from featuremap_ros.errors import FeatureMapError
+from featuremap_ros.ros.descriptor import descriptor_of
 from featuremap_ros.ros.parameters import OVERLAY_PARAMETERS, Parameter, PARAMETERS
-from featuremap_ros.ros.settings import DEFAULT_TOKEN, overlay_name, Settings
+from featuremap_ros.ros.settings import (
+    DEFAULT_TOKEN,
+    overlay_name,
+    Settings,
+    SettingsError,
+    view_setting,
+)
 
 Check = Callable[[Settings, Mapping[str, Any]], None]
 Apply = Callable[[Settings], None]
@@ -118,24 +121,19 @@ class Declaration:
         ]
 
     def _declare(self, name: str, parameter: Parameter, default: Any) -> None:
-        about = ParameterDescriptor(
-            description=parameter.text,
-            read_only=parameter.read_only,
-            additional_constraints=' | '.join(parameter.choices),
-        )
-        if isinstance(parameter.default, float):
-            limits = FloatingPointRange(from_value=parameter.low, to_value=parameter.high)
-            about.floating_point_range = [limits]
-        elif isinstance(parameter.default, int) and not isinstance(parameter.default, bool):
-            low, high = int(parameter.low or 0), int(parameter.high or 0)
-            about.integer_range = [IntegerRange(from_value=low, to_value=high, step=1)]
-        value = parameter.default if default is None else default
-        if default is None:
-            kind = RosParameter.Type.from_parameter_value(_plain(value))
-            self._node.declare_parameter(name, kind, about)
-        else:
-            self._node.declare_parameter(name, _plain(value), about)
+        about = descriptor_of(parameter)
+        kind = RosParameter.Type.from_parameter_value(_plain(parameter.default))
+        given = kind if default is None else _plain(default)
+        try:
+            self._node.declare_parameter(name, given, about)
+        except InvalidParameterTypeException:
+            raise SettingsError(_wrong_type(name, parameter, self._given(name))) from None
         self._names.add(name)
+
+    def _given(self, name: str) -> Any:
+        """Return the value that a parameter was given at the start."""
+        # There is no public way to the overrides.
+        return getattr(self._node, '_parameter_overrides', {})[name].value
 
     def _values(self) -> dict[str, Any]:
         """Return the values of the node's own parameters; ``None`` where none is set."""
@@ -160,7 +158,14 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
+def _wrong_type(name: str, parameter: Parameter, value: Any) -> str:
+    """Say how a value must be written."""
+    if isinstance(parameter.default, float) and type(value) is int:
+        return f'{name} is a double, and ROS takes no integer for it: write {float(value)}.'
+    example = parameter.choices[0] if parameter.choices else _plain(parameter.default)
+    return f'{name} cannot be {value!r}: write it like {example!r}.'
+
+
 def _of_some_view(name: str) -> bool:
     """Whether a name is a setting of a view, perhaps of a layer that is not shown now."""
-    group, _, rest = name.partition('.')
-    return group == 'overlay' and rest.partition('.')[2] in {p.name for p in OVERLAY_PARAMETERS}
+    return view_setting(name)[1] in {p.name for p in OVERLAY_PARAMETERS}

@@ -47,6 +47,7 @@ def status_of(
                 ('not finite', 'not finite'),
                 ('too old to steer', 'too old'),
                 ('faults', 'faults'),
+                ('jumps', 'jumps'),
             )
         },
         **{
@@ -66,9 +67,9 @@ def status_of(
     )
 
 
-def array_of(stamp: Any, status: DiagnosticStatus) -> DiagnosticArray:
-    """Return the message that carries one status."""
-    array = DiagnosticArray(status=[status])
+def array_of(stamp: Any, *statuses: DiagnosticStatus) -> DiagnosticArray:
+    """Return the message that carries statuses."""
+    array = DiagnosticArray(status=list(statuses))
     array.header.stamp = stamp
     return array
 

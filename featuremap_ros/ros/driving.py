@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
-from featuremap_ros.ros.outputs import ViewOutput
+from featuremap_ros.ros.outputs import GridOutput, ViewOutput
 from featuremap_ros.ros.settings import PilotSource, Settings
+from featuremap_ros.view import View
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,9 +21,11 @@ class Driving:
     Attributes:
         source: Where the pilot came from.
         pilot: The network.
-        pipeline: Drives and paints; belongs to the worker.
-        outputs: The topics of each view, by token.
+        pipeline: Drives, and paints what follows every image; belongs to the worker.
+        outputs: The topics of every view, by token.
         settings: What else is set.
+        views: All views by token, those of the observer among them.
+        grids: The topics of each grid, by the token of the layer's view.
     """
 
     source: PilotSource
@@ -30,3 +33,19 @@ class Driving:
     pipeline: Pipeline
     outputs: Mapping[str, ViewOutput]
     settings: Settings
+    views: Mapping[str, View] = field(default_factory=dict)
+    grids: Mapping[str, GridOutput] = field(default_factory=dict)
+
+    @property
+    def slow(self) -> tuple[str, ...]:
+        """Tokens of the views that the observer computes."""
+        return tuple(token for token in self.views if token not in self.pipeline.views)
+
+
+def follows_every_image(view: View) -> bool:
+    """Whether a view is computed in the thread that drives, for every image.
+
+    All others go to the observer. Gradients need TensorFlow, whose import alone would keep that
+    thread from driving for seconds.
+    """
+    return view.about.cheap and not view.about.gradients

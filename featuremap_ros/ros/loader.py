@@ -57,15 +57,33 @@ def load_pilot(settings: Settings) -> Pilot:
     Raises:
         FeatureMapError: It cannot be loaded, the profile does not fit, or a layer is unknown.
     """
-    with located(settings.source) as (model, profile):
-        pilot = Pilot.load(
-            model,
-            profile=profile or None,
-            max_steering_angle=settings.steering.max_steering_angle,
-            threads=settings.threads,
-        )
+    pilot = load_profiled(
+        settings.source, settings.steering.max_steering_angle, threads=settings.threads
+    )
     _warm_up(pilot, settings.layers or pilot.network.showcase())
     return pilot
+
+
+def load_profiled(
+    source: PilotSource, max_steering_angle: float | None, *, threads: int | None
+) -> Pilot:
+    """Load a pilot and nothing else.
+
+    Args:
+        source: Which.
+        max_steering_angle: Overrides the profile's (rad).
+        threads: Of the forward pass.
+
+    Raises:
+        FeatureMapError: It cannot be loaded, or the profile does not fit.
+    """
+    with located(source) as (model, profile):
+        return Pilot.load(
+            model,
+            profile=profile or None,
+            max_steering_angle=max_steering_angle,
+            threads=threads,
+        )
 
 
 def _warm_up(pilot: Pilot, layers: Sequence[str]) -> None:

@@ -51,6 +51,7 @@ def main(args: Sequence[str] | None = None) -> int:
         executor = SingleThreadedExecutor()
         executor.add_node(node)
         signals.started()
+        node.serve()
         while not signals.stopped:
             executor.spin_once(timeout_sec=_WAIT_S)
     except (KeyboardInterrupt, ExternalShutdownException):

@@ -19,10 +19,15 @@ from featuremap_ros.ros.changes import Changes
 from featuremap_ros.ros.declaration import Declaration
 from featuremap_ros.ros.diagnostics import array_of, status_of
 from featuremap_ros.ros.diagnostics import TOPIC as DIAGNOSTICS
+from featuremap_ros.ros.history import History
+from featuremap_ros.ros.judged import Judged
 from featuremap_ros.ros.loader import load_pilot
 from featuremap_ros.ros.mailbox import Mailbox
 from featuremap_ros.ros.qos import output_qos, overridable
 from featuremap_ros.ros.safety import check_replay, choose_message
+from featuremap_ros.ros.second_diagnostics import second_statuses
+from featuremap_ros.ros.second_worker import SecondWorker
+from featuremap_ros.ros.services import Services
 from featuremap_ros.ros.silence import silence_report, similar_topics
 from featuremap_ros.ros.statistics import Statistics
 from featuremap_ros.ros.steering import SteeringPublisher
@@ -42,7 +47,8 @@ class OverlayNode(Node):
     """Drives on the newest image and paints for whoever listens.
 
     Everything here runs in the executor's thread and takes microseconds; the worker owns the
-    pilot, and other pilots are loaded in a thread of their own.
+    pilot, the second worker talks to the observer, a process for what is expensive, and other
+    pilots are loaded in a thread of their own.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -64,6 +70,7 @@ class OverlayNode(Node):
         settings = parameters.settings()
         check_replay(self, settings, follows_clock=self.follows_clock())
         pilot = load_pilot(settings)
+        self._history, self._judged = History(), Judged()
         message = choose_message(
             settings, pilot, follows_clock=self.follows_clock(), logger=self.get_logger()
         )
@@ -85,13 +92,18 @@ class OverlayNode(Node):
             steering=self._steering,
             views=views,
             statistics=self._statistics,
+            history=self._history,
+            judged=self._judged,
             driving=driving,
+        )
+        self._second = SecondWorker(
+            host=self, history=self._history, judged=self._judged, views=views, driving=driving
         )
         self._changes = Changes(
             self,
             parameters=parameters,
             builder=builder,
-            worker=self._worker,
+            workers=(self._worker, self._second),
             views=views,
             statistics=self._statistics,
             driving=driving,
@@ -104,8 +116,14 @@ class OverlayNode(Node):
         self.create_timer(_STOP_CHECK_S, self._watch, clock=steady)
         for text in parameters.unknown():
             self.get_logger().warning(text)
+        self._answers = Services(self, self._second, self._history)
         announce.start(self, driving, self._camera, self._steering, message)
         self._worker.start()
+        self._second.start()
+
+    def serve(self) -> None:
+        """Answer services from now on; ``close()`` must follow."""
+        self._answers.start()
 
     def now_ns(self) -> int:
         """Return the node's clock (ns)."""
@@ -132,7 +150,10 @@ class OverlayNode(Node):
         """Stop the car before anything else, stop driving, and withdraw from the graph."""
         self._steering.close()
         self._mailbox.close()
+        self._second.close()
         self._worker.join(_JOIN_S)
+        self._second.join(_JOIN_S)
+        self._answers.close(_JOIN_S)
         self._changes.close(_JOIN_S)
         self.destroy_node()
 
@@ -147,6 +168,7 @@ class OverlayNode(Node):
         settings = self._changes.driving.settings.steering
         if self._steering.stop_if_silent(settings.stop_after):
             self._statistics.count('stops')
+            self._history.keep('the stop command')
             self.get_logger().warning(
                 f'No decision for {settings.stop_after} s: the stop command was sent.'
             )
@@ -165,8 +187,9 @@ class OverlayNode(Node):
             self.get_logger().warning(silence)
         self._silent = bool(silence)
         driving = self._changes.driving
+        name = self.get_fully_qualified_name()[1:]
         status = status_of(
-            name=f'{self.get_fully_qualified_name()[1:]}: overlay',
+            name=f'{name}: overlay',
             model=driving.source.model or 'demo',
             snapshot=self._statistics.snapshot(),
             silence=silence,
@@ -174,13 +197,17 @@ class OverlayNode(Node):
                 'dropped': self._mailbox.dropped,
                 'model': driving.source.model or 'demo',
                 'profile': driving.pilot.profile.name,
-                'layers': ', '.join(v.layer for v in driving.pipeline.views.values()),
+                'layers': ', '.join(grid.layer for grid in driving.grids.values()),
+                'views': ', '.join(view.name for view in driving.views.values()),
                 'loading': 'yes' if self._changes.loading else 'no',
                 'image topic': self._camera.topic,
                 'reliability': 'reliable' if self._camera.reliable else 'best effort',
             },
         )
-        self._diagnostics.publish(array_of(self.get_clock().now().to_msg(), status))
+        more = second_statuses(
+            name, self._second.pace.report(), driving.settings.observer, self._judged
+        )
+        self._diagnostics.publish(array_of(self.get_clock().now().to_msg(), status, *more))
 
     def _silence(self) -> str:
         """Say that no images come; empty if they do."""

@@ -10,16 +10,20 @@ from typing import Any, TypeAlias
 from featuremap_ros.attribution.activation import REDUCTIONS
 from featuremap_ros.view import View
 from featuremap_ros.vision.colormaps import COLORMAPS
+from featuremap_ros.vision.grid import GridStyle, ORDERS
+from featuremap_ros.vision.grid import SCALES as GRID_SCALES
 from featuremap_ros.vision.painter import MODES
 from featuremap_ros.vision.scaling import SCALES
 
 MESSAGES = ('auto', 'ackermann', 'twist_stamped', 'twist', 'none')
 TRANSPORTS = ('raw', 'compressed')
 AGE_SOURCES = ('stamp', 'arrival')
+JUDGED = ('watched', 'always', 'never')
 
 Value: TypeAlias = bool | int | float | str | tuple[str, ...] | tuple[float, ...]
 
 _VIEW: dict[str, Any] = {field.name: field.default for field in fields(View)}
+_GRID: dict[str, Any] = {field.name: field.default for field in fields(GridStyle)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,77 @@ PARAMETERS = (
         default=('',),
         text='Layers to show, one overlay each. Empty names are ignored; without any, the first '
         'and the last convolution.',
+    ),
+    Parameter(
+        name='methods',
+        default=('',),
+        text='Explanations to show, one topic each: METHOD, METHOD/LAYER, METHOD/TARGET or '
+        'METHOD/LAYER/TARGET, e.g. hirescam, visualbackprop/conv_3, occlusion/steering. Without '
+        'a layer the last convolution, without a target the steering. Empty names are ignored.',
+    ),
+    Parameter(
+        name='slow_rate',
+        default=2.0,
+        low=0.0,
+        high=30.0,
+        text='Rounds per second (Hz) that the observer, a process beside the node, makes at most: '
+        'it computes expensive methods on the newest image, and judges. 0: none.',
+    ),
+    Parameter(
+        name='judge',
+        default='watched',
+        choices=JUDGED,
+        text='Judge trust and flicker of views, and filters of layers, in /diagnostics: while '
+        'somebody watches a picture of the node, always, or never.',
+    ),
+    Parameter(
+        name='trust_period',
+        default=10.0,
+        low=0.5,
+        high=3600.0,
+        text='Time between two judgements of the views (s).',
+    ),
+    Parameter(
+        name='trust_label',
+        default=False,
+        text='Write the trust in each view on its overlay, once it is known.',
+    ),
+    Parameter(
+        name='history',
+        default=2.0,
+        low=0.0,
+        high=60.0,
+        text='How long images are kept (s), for explain_stamp and for what happened before a '
+        'stop or a jump.',
+    ),
+    Parameter(
+        name='history_memory',
+        default=200,
+        low=1,
+        high=8192,
+        text='Memory that they may take (MB); the oldest go first.',
+    ),
+    Parameter(
+        name='jump',
+        default=0.25,
+        low=0.0,
+        high=1.0,
+        text='Change of the steering from one image to the next, as a share of its whole range, '
+        'before which the images are kept for ~/save, as before a stop. 0: jumps keep nothing.',
+    ),
+    Parameter(
+        name='explain_stamp',
+        default=0,
+        low=0,
+        high=2**63 - 1,
+        text='Stamp (ns) of the image that ~/explain and ~/why are about, of those in the '
+        'history; 0: the newest.',
+    ),
+    Parameter(
+        name='folder',
+        default='',
+        text='Where services write, each time into a folder of its own. Empty: featuremap in '
+        '$ROS_HOME or ~/.ros.',
     ),
     Parameter(
         name='threads',
@@ -143,6 +218,52 @@ PARAMETERS = (
         'of `speed`.',
     ),
     Parameter(
+        name='grid.scale',
+        default=_GRID['scale'],
+        choices=GRID_SCALES,
+        text='What black and white are on `~/grid/...`: the same for all channels (shared), or of '
+        'each channel (own).',
+    ),
+    Parameter(
+        name='grid.order',
+        default=_GRID['order'],
+        choices=ORDERS,
+        text='Of the channels: by number (id), or the strongest first (energy).',
+    ),
+    Parameter(
+        name='grid.ids',
+        default=_GRID['ids'],
+        text="Write the channels' numbers.",
+    ),
+    Parameter(
+        name='grid.per_page',
+        default=_GRID['per_page'],
+        low=1,
+        high=4096,
+        text='Channels on one page.',
+    ),
+    Parameter(
+        name='grid.page',
+        default=0,
+        low=0,
+        high=4096,
+        text='Which page is shown; the last one where there are fewer.',
+    ),
+    Parameter(
+        name='grid.width',
+        default=1280,
+        low=64,
+        high=7680,
+        text='Largest width of a page (pixels).',
+    ),
+    Parameter(
+        name='grid.height',
+        default=960,
+        low=64,
+        high=4320,
+        text='Largest height of a page (pixels).',
+    ),
+    Parameter(
         name='steering.message',
         default='auto',
         choices=MESSAGES,
@@ -164,7 +285,7 @@ OVERLAY_PARAMETERS = (
     Parameter(
         name='reduce',
         default=_VIEW['reduce'],
-        text=f'How the channels become one map: {", ".join(REDUCTIONS)}.',
+        text=f'How the channels of an activation become one map: {", ".join(REDUCTIONS)}.',
     ),
     Parameter(
         name='scale',
@@ -176,7 +297,7 @@ OVERLAY_PARAMETERS = (
     Parameter(
         name='range',
         default=(0.0, 1.0),
-        text="For fixed: what becomes 0 and what becomes 1, in the layer's units.",
+        text="For fixed: what becomes 0 and what becomes 1, in the map's units.",
     ),
     Parameter(
         name='half_life',
@@ -196,13 +317,14 @@ OVERLAY_PARAMETERS = (
         name='colormap',
         default=_VIEW['colormap'],
         choices=COLORMAPS,
-        text='Colour table.',
+        text='Colour table; maps with a sign have their own, in which orange is left.',
     ),
     Parameter(
         name='mode',
         default=_VIEW['mode'],
         choices=MODES,
-        text='How colour and picture are joined; seed is the look of the FeatureMaps article.',
+        text='How colour and picture are joined; seed is the look of the FeatureMaps article, for '
+        'activations only.',
     ),
     Parameter(
         name='opacity',
@@ -214,12 +336,12 @@ OVERLAY_PARAMETERS = (
     Parameter(
         name='outline',
         default=_VIEW['outline'],
-        text='Draw the rectangle that the layer samples.',
+        text='Draw the rectangle that the map samples.',
     ),
     Parameter(
         name='label',
         default=_VIEW['label'],
-        text='Write the name of the layer and its receptive field.',
+        text='Write what is shown, with the receptive field of the layer.',
     ),
     Parameter(
         name='gauge',

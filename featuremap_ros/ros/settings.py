@@ -5,14 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
+import os
+from pathlib import Path
 from typing import Any
 
 from featuremap_ros.errors import FeatureMapError, UnknownNameError
+from featuremap_ros.explain import Explainer
 from featuremap_ros.ros.parameters import OVERLAY_PARAMETERS, Parameter, PARAMETERS
-from featuremap_ros.view import View
-from featuremap_ros.vision.tokens import topic_token
+from featuremap_ros.view import ACTIVATION, named_view, View
+from featuremap_ros.vision.grid import GridStyle
 
 DEFAULT_TOKEN = 'default'
 
@@ -71,25 +74,60 @@ class SteeringSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ObserverSettings:
+    """What the process beside the node does, and what it is given.
+
+    Attributes:
+        slow_rate: Rounds per second at most (Hz); 0 for none.
+        judge: One of ``parameters.JUDGED``.
+        trust_period: Between two judgements (s).
+        trust_label: Whether trust is written on overlays.
+        history: How long images are kept (s).
+        history_bytes: Memory that they may take.
+        jump: Share of the steering's range; 0 for none.
+        explain_stamp: Of the image that services are about (ns); 0 for the newest.
+        folder: Where services write.
+    """
+
+    slow_rate: float
+    judge: str
+    trust_period: float
+    trust_label: bool
+    history: float
+    history_bytes: int
+    jump: float
+    explain_stamp: int
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that the parameters say.
 
     Attributes:
         source: The pilot.
         layers: Names of the layers to show; none for the first and the last.
+        methods: What else to show, by name; see ``named_view``.
         threads: Of the forward pass; ``None`` leaves it to the engine.
         image_transport: ``'raw'`` or ``'compressed'``.
         jpeg_quality: 1..100.
         steering: See there.
-        overlays: By topic token, or ``'default'``: what is set of a view.
+        observer: See there.
+        grid: How grids look.
+        page: Which page of a grid is shown.
+        overlays: By the view's token, or ``'default'``: what is set of a view.
     """
 
     source: PilotSource
     layers: tuple[str, ...]
+    methods: tuple[str, ...]
     threads: int | None
     image_transport: str
     jpeg_quality: int
     steering: SteeringSettings
+    observer: ObserverSettings
+    grid: GridStyle
+    page: int
     overlays: Mapping[str, Mapping[str, Any]]
 
     @classmethod
@@ -107,6 +145,7 @@ class Settings:
         return cls(
             source=PilotSource(got['model'], got['profile']),
             layers=tuple(dict.fromkeys(name for name in got['layers'] if name)),
+            methods=tuple(dict.fromkeys(name for name in got['methods'] if name)),
             threads=got['threads'] or None,
             image_transport=got['image_transport'],
             jpeg_quality=got['jpeg_quality'],
@@ -121,17 +160,52 @@ class Settings:
                 speed=got['speed'],
                 speed_scale=got['speed_scale'],
             ),
+            observer=ObserverSettings(
+                slow_rate=got['slow_rate'],
+                judge=got['judge'],
+                trust_period=got['trust_period'],
+                trust_label=got['trust_label'],
+                history=got['history'],
+                history_bytes=got['history_memory'] * 2**20,
+                jump=got['jump'],
+                explain_stamp=got['explain_stamp'],
+                folder=_folder(got['folder']),
+            ),
+            grid=GridStyle(
+                scale=got['grid.scale'],
+                order=got['grid.order'],
+                ids=got['grid.ids'],
+                per_page=got['grid.per_page'],
+                max_size=(got['grid.width'], got['grid.height']),
+            ),
+            page=got['grid.page'],
             overlays=_overlays(values),
         )
 
-    def view(self, layer: str) -> View:
-        """Return how a layer is shown: what is set for it, else the common default.
+    def views(self, explainer: Explainer) -> list[View]:
+        """Return what is shown: the activations of the layers, then what was asked for by name.
+
+        Args:
+            explainer: Of the pilot.
+
+        Raises:
+            FeatureMapError: A name means nothing, or the settings cannot be drawn.
+        """
+        layers = self.layers or explainer.pilot.network.showcase()
+        asked = [View(layer=layer).complete(explainer) for layer in layers]
+        asked += [named_view(name, explainer, {}) for name in self.methods]
+        return [self.shown(view) for view in asked]
+
+    def shown(self, view: View) -> View:
+        """Return a view as it is shown: by what is set for it, else by the common default.
 
         Raises:
             FeatureMapError: The settings cannot be drawn.
         """
-        own = self.overlays.get(topic_token(layer), {})
-        return View(layer=layer, **{**self.overlays.get(DEFAULT_TOKEN, {}), **own})
+        common = dict(self.overlays.get(DEFAULT_TOKEN, {}))
+        if view.method != ACTIVATION and common.get('mode') == 'seed':
+            del common['mode']
+        return replace(view, **{**common, **self.overlays.get(view.token, {})})
 
 
 def overlay_name(token: str, setting: str) -> str:
@@ -139,14 +213,26 @@ def overlay_name(token: str, setting: str) -> str:
     return f'overlay.{token}.{setting}'
 
 
+def view_setting(name: str) -> tuple[str, str]:
+    """Return the view's token and the setting of a parameter; nothing for other parameters."""
+    group, _, rest = name.partition('.')
+    token, _, setting = rest.rpartition('.')
+    return (token, setting) if group == 'overlay' else ('', '')
+
+
+def _folder(name: str) -> Path:
+    """Return where services write."""
+    home = os.environ.get('ROS_HOME') or Path.home() / '.ros'
+    return Path(name).expanduser() if name else Path(home) / 'featuremap'
+
+
 def _overlays(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Collect what is set of every view, by token."""
     table = {p.name: p for p in OVERLAY_PARAMETERS}
     overlays: dict[str, dict[str, Any]] = {}
     for name, value in values.items():
-        group, _, rest = name.partition('.')
-        token, _, setting = rest.partition('.')
-        if group != 'overlay' or value is None:
+        token, setting = view_setting(name)
+        if not token or value is None:
             continue
         value = _checked(table[setting], name, value)
         if setting == 'range' and (

@@ -11,12 +11,15 @@ from typing import Protocol
 
 from featuremap_ros.errors import FeatureMapError, NotFiniteError
 from featuremap_ros.pipeline import Drive
-from featuremap_ros.ros.age import Age
+from featuremap_ros.ros.age import Age, replay_warning
 from featuremap_ros.ros.arrival import Arrival
 from featuremap_ros.ros.command import command_of
 from featuremap_ros.ros.driving import Driving
+from featuremap_ros.ros.history import History, Seen
+from featuremap_ros.ros.judged import Judged
 from featuremap_ros.ros.mailbox import Mailbox
 from featuremap_ros.ros.messages import frame_of
+from featuremap_ros.ros.settings import SteeringSettings
 from featuremap_ros.ros.statistics import Statistics
 from featuremap_ros.ros.steering import SteeringPublisher
 from featuremap_ros.ros.views import ViewsTopic
@@ -53,6 +56,8 @@ class Worker(threading.Thread):
         steering: SteeringPublisher,
         views: ViewsTopic,
         statistics: Statistics,
+        history: History,
+        judged: Judged,
         driving: Driving,
     ) -> None:
         """Prepare; ``start()`` starts.
@@ -63,6 +68,8 @@ class Worker(threading.Thread):
             steering: Where the commands go.
             views: Told about the size of the pictures.
             statistics: Count what happens.
+            history: Gets every image.
+            judged: What is written on overlays and grids.
             driving: To begin with.
         """
         super().__init__(name='drive', daemon=True)
@@ -71,10 +78,13 @@ class Worker(threading.Thread):
         self._steering = steering
         self._views = views
         self._statistics = statistics
+        self._history = history
+        self._judged = judged
         self._lock = threading.Lock()
         self._next = driving
         self._current: Driving | None = None
         self._clock_said = False
+        self._replay_said = False
 
     def swap(self, driving: Driving) -> None:
         """Drive the next image with another configuration."""
@@ -107,17 +117,48 @@ class Worker(threading.Thread):
         began = time.perf_counter()
         header = arrival.message.header
         frame = frame_of(arrival)
-        wanted = [token for token, output in driving.outputs.items() if output.wanted()]
-        drive = driving.pipeline.drive(frame, wanted)
+        wanted = [t for t in driving.pipeline.views if driving.outputs[t].wanted()]
+        grids = [token for token, grid in driving.grids.items() if grid.wanted()]
+        drive = driving.pipeline.drive(frame, (*wanted, *grids))
         self._command(driving, arrival, drive)
         self._statistics.sample('drive', time.perf_counter() - began)
         self._statistics.count('driven')
+        self._remember(driving, drive)
         self._views.picture(driving, drive)
+        quality, labelled = driving.settings.jpeg_quality, driving.settings.observer.trust_label
         for token in wanted:
-            driving.outputs[token].publish(
-                driving.pipeline, drive, header, driving.settings.jpeg_quality
+            remark = self._judged.remark(token) if labelled else ''
+            driving.outputs[token].publish(driving.pipeline, drive, header, quality, remark=remark)
+        for token in grids:
+            layer = driving.grids[token].layer
+            driving.grids[token].publish(
+                drive.forward.activations[layer],
+                header,
+                style=driving.settings.grid,
+                page=driving.settings.page,
+                marks=self._judged.marks(layer),
+                quality=quality,
             )
+        self._views.found(driving, drive.maps)
         self._statistics.sample('frame', time.perf_counter() - began)
+
+    def _remember(self, driving: Driving, drive: Drive) -> None:
+        """Keep the image for whoever asks later; a jump of the steering puts all aside."""
+        settings = driving.settings.observer
+        self._history.add(
+            Seen(drive.frame, drive.steering),
+            seconds=settings.history,
+            most_bytes=settings.history_bytes,
+        )
+        _, before = self._history.newest()
+        if before is None or not settings.jump:
+            return
+        full_scale = driving.pipeline.explainer.target('steering').full_scale
+        change = abs(drive.steering.value - before.steering.value) / full_scale
+        if change >= settings.jump and self._history.keep(
+            f'the steering jumped by {change:.0%} of its range'
+        ):
+            self._statistics.count('jumps')
 
     def _command(self, driving: Driving, arrival: Arrival, drive: Drive) -> None:
         """Publish the command, if the image is fresh."""
@@ -136,6 +177,15 @@ class Worker(threading.Thread):
             self._statistics.count('too old')
             self._explain(age, driving)
         self._statistics.sample('age', age.seconds)
+        if settings.age_from == 'arrival' and not self._replay_said:
+            self._warn_of_replay(arrival, settings)
+
+    def _warn_of_replay(self, arrival: Arrival, settings: SteeringSettings) -> None:
+        """Say once that a recording may be steering."""
+        warning = replay_warning(arrival, settings, sim_time=self._host.follows_clock())
+        if warning:
+            self._replay_said = True
+            self._host.warn(warning)
 
     def _explain(self, age: Age, driving: Driving) -> None:
         """Say why there is no steering."""

@@ -27,10 +27,16 @@ def draw_outline(image: Image, rect: Rect) -> None:
     cv2.rectangle(image, (x0, y0), (x1 - 1, y1 - 1), (160, 160, 160), 1)
 
 
-def draw_label(image: Image, text: str) -> None:
-    """Write one line at the top left of ``image``."""
+def draw_label(image: Image, text: str, *, line: int = 0) -> None:
+    """Write one line at the top left of ``image``.
+
+    Args:
+        image: RGB, uint8 (H, W, 3); drawn into.
+        text: What.
+        line: Which one, from the top.
+    """
     scale, thickness = _text_size(image)
-    height = round(22 * scale)
+    height = round(22 * scale * (1 + line))
     at = (round(8 * scale), height)
     _text(image, text, at, scale, thickness)
 

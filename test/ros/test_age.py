@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from featuremap_ros.ros.age import Age
+from featuremap_ros.ros.age import Age, replay_warning
 from featuremap_ros.ros.arrival import Arrival
 from featuremap_ros.ros.settings import SteeringSettings
 
@@ -67,3 +67,19 @@ def test_a_clock_that_is_off_is_named_with_its_error(stamp, text):
     complaint = age.complaint(SteeringSettings(), sim_time=False)
     assert age.complaint(SteeringSettings(), sim_time=True) != complaint
     assert re.search(text, complaint)
+
+
+@pytest.mark.parametrize(
+    ('stamp', 'source', 'sim_time', 'warned'),
+    [
+        (1000.0 - 7200, 'arrival', False, True),
+        (1000.0 - 7200, 'stamp', False, False),
+        (1000.0 - 7200, 'arrival', True, False),
+        (999.0, 'arrival', False, False),
+    ],
+)
+def test_a_bag_that_plays_as_if_it_were_now_is_spoken_of(stamp, source, sim_time, warned):
+    """Ages from the arrival hide it; with stamps or /clock nothing is hidden."""
+    settings = SteeringSettings(age_from=source)
+    text = replay_warning(arrival(stamp, 1000.0), settings, sim_time=sim_time)
+    assert ('2.0 h behind' in text and '--clock' in text) is warned

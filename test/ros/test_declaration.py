@@ -16,6 +16,7 @@ from rclpy.parameter import Parameter
 from featuremap_ros.ros.declaration import Declaration
 from featuremap_ros.ros.parameters import OVERLAY_PARAMETERS, PARAMETERS
 from featuremap_ros.ros.settings import SettingsError
+from featuremap_ros.view import View
 
 
 class NodeOfHumble(Node):
@@ -96,12 +97,12 @@ def test_the_settings_of_a_view_are_there_without_values(node):
     declaration = Declaration(node)
     declaration.declare_view('conv')
     declaration.declare_view('conv')
-    assert declaration.settings().view('conv').opacity == 0.9
+    assert declaration.settings().shown(View(layer='conv')).opacity == 0.9
     node.set_parameters([Parameter('overlay.default.opacity', value=0.5)])
-    assert declaration.settings().view('conv').opacity == 0.5
+    assert declaration.settings().shown(View(layer='conv')).opacity == 0.5
     node.set_parameters([Parameter('overlay.conv.opacity', value=0.7)])
-    assert declaration.settings().view('conv').opacity == 0.7
-    assert declaration.settings().view('other').opacity == 0.5
+    assert declaration.settings().shown(View(layer='conv')).opacity == 0.7
+    assert declaration.settings().shown(View(layer='other')).opacity == 0.5
 
 
 def test_restoring_is_not_heard(node, turn):

@@ -62,8 +62,13 @@ def test_the_shipped_file_holds_every_default(shipped):
 
 def test_the_shipped_file_changes_nothing(shipped):
     """Its settings are those of a node without parameters."""
-    assert Settings.read(shipped).view('any') == View(layer='any', range=(0.0, 1.0))
-    assert Settings.read(shipped).steering == Settings.read({}).steering
+    read, default = Settings.read(shipped), Settings.read({})
+    assert read.shown(View(layer='any')) == View(layer='any', range=(0.0, 1.0))
+    assert (read.steering, read.observer, read.grid) == (
+        default.steering,
+        default.observer,
+        default.grid,
+    )
 
 
 def test_every_parameter_is_documented(repository):

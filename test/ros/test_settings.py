@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_without_values_everything_has_its_default():
     assert settings.steering.max_steering_angle is None
     assert settings.steering.wheelbase is None
     assert settings.steering.speed == 0
-    assert settings.view('conv') == View(layer='conv')
+    assert settings.shown(View(layer='conv')) == View(layer='conv')
 
 
 def test_a_view_falls_back_to_the_common_default():
@@ -35,14 +36,38 @@ def test_a_view_falls_back_to_the_common_default():
             'overlay.conv_1.opacity': None,
         }
     )
-    assert settings.view('conv-1').colormap == 'hot'
-    assert settings.view('conv-1').opacity == 0.5
-    assert settings.view('other').colormap == 'viridis'
+    assert settings.shown(View(layer='conv-1')).colormap == 'hot'
+    assert settings.shown(View(layer='conv-1')).opacity == 0.5
+    assert settings.shown(View(layer='other')).colormap == 'viridis'
 
 
-def test_empty_and_repeated_layers_are_left_out():
+def test_the_settings_of_an_explanation_stand_under_its_parts():
+    """Method, layer and target; the article's look is for activations and is left out."""
+    view = View(method='hirescam', layer='conv-1')
+    settings = Settings.read(
+        {
+            'overlay.default.mode': 'seed',
+            'overlay.default.opacity': 0.5,
+            'overlay.hirescam.conv_1.steering.threshold': 0.1,
+        }
+    )
+    shown = settings.shown(view)
+    assert (shown.mode, shown.opacity, shown.threshold) == ('alpha', 0.5, 0.1)
+    assert settings.shown(View(layer='conv-1')).mode == 'seed'
+
+
+def test_empty_and_repeated_names_are_left_out():
     """ROS cannot write an empty list down, so an empty name stands for it."""
-    assert Settings.read({'layers': ['', 'a', 'b', 'a']}).layers == ('a', 'b')
+    settings = Settings.read({'layers': ['', 'a', 'b', 'a'], 'methods': ['', 'c', 'c']})
+    assert settings.layers == ('a', 'b')
+    assert settings.methods == ('c',)
+
+
+def test_services_write_where_ros_keeps_its_files(monkeypatch, tmp_path):
+    """Unless a folder is named."""
+    monkeypatch.setenv('ROS_HOME', str(tmp_path))
+    assert Settings.read({}).observer.folder == tmp_path / 'featuremap'
+    assert Settings.read({'folder': '/data/seen'}).observer.folder == Path('/data/seen')
 
 
 @pytest.mark.parametrize(
@@ -79,4 +104,4 @@ def test_a_misspelt_choice_is_refused_with_the_nearest(name, value, near):
 def test_a_reduction_that_does_not_exist_is_refused():
     """The view checks what no list of choices can hold."""
     with pytest.raises(UnsupportedError, match='median'):
-        Settings.read({'overlay.default.reduce': 'median'}).view('conv')
+        Settings.read({'overlay.default.reduce': 'median'}).shown(View(layer='conv'))

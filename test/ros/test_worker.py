@@ -19,6 +19,8 @@ from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.ros.arrival import Arrival
 from featuremap_ros.ros.driving import Driving
+from featuremap_ros.ros.history import History
+from featuremap_ros.ros.judged import Judged
 from featuremap_ros.ros.mailbox import Mailbox
 from featuremap_ros.ros.settings import Settings
 from featuremap_ros.ros.statistics import Statistics
@@ -70,7 +72,12 @@ def pilot(networks):
 def bench(pilot):
     """Return a worker at work, with everything it touches."""
     bench = SimpleNamespace(
-        host=Host(), mailbox=Mailbox(), statistics=Statistics(), commands=[], angles=[]
+        host=Host(),
+        mailbox=Mailbox(),
+        statistics=Statistics(),
+        history=History(),
+        commands=[],
+        angles=[],
     )
     bench.driving = Driving(
         Settings.read({}).source, pilot, Weary(pilot, []), {}, Settings.read({})
@@ -82,8 +89,10 @@ def bench(pilot):
             publish=lambda header, command: bench.commands.append((header, command)),
             publish_angle=bench.angles.append,
         ),
-        views=SimpleNamespace(picture=lambda *_: None),
+        views=SimpleNamespace(picture=lambda *_: None, found=lambda *_: None),
         statistics=bench.statistics,
+        history=bench.history,
+        judged=Judged(),
         driving=bench.driving,
     )
     bench.worker.start()
@@ -154,3 +163,25 @@ def test_without_a_limit_there_is_no_command(bench, pilot):
     assert bench.commands == []
     assert bench.angles == []
     assert not bench.worker.uses(bench.driving)
+
+
+def test_a_jump_of_the_steering_puts_the_images_before_it_aside(bench):
+    """The jump itself is the last of them; what follows at once belongs to it."""
+    for color in ((20, 0, 0), (30, 0, 0), (200, 0, 0), (10, 0, 0)):
+        bench.send(color)
+    assert bench.counts['jumps'] == 1
+    incident = bench.history.take_incident()
+    assert 'jumped by 33% of its range' in incident.reason
+    assert [seen.frame.image[0, 0, 0] for seen in incident.seen] == [20, 30, 200]
+
+
+def test_a_replay_that_looks_fresh_is_warned_of_once(bench):
+    """With ages from the arrival a recording steers; it does, and it is said."""
+    settings = Settings.read({'age_from': 'arrival'})
+    bench.worker.swap(replace(bench.driving, settings=settings))
+    long_ago = time.time_ns() - 3600 * 10**9
+    for i in range(3):
+        bench.send((9, 9, 9), stamp_ns=long_ago + i)
+    assert len(bench.commands) == 3
+    (said,) = bench.host.said
+    assert "age_from is 'arrival'" in said

@@ -1,0 +1,138 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The node's services, answered in a thread of their own.
+
+An answer takes seconds. A callback of the node's executor may neither wait, since images and
+parameters come through it, nor be a coroutine that waits, since rclpy polls those without a break.
+So the services belong to a hidden node whose executor does nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+import threading
+
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from std_srvs.srv import Trigger
+
+from featuremap_ros.ros.driving import Driving
+from featuremap_ros.ros.history import History
+from featuremap_ros.ros.observer_messages import AskWhy, Explain, Keep, KeptAll
+from featuremap_ros.ros.second_worker import Ask, Errand, SecondWorker
+
+_S = 1e9
+
+
+class Services:
+    """Answers to ``~/explain``, ``~/why`` and ``~/save``."""
+
+    def __init__(self, node: Node, second: SecondWorker, history: History) -> None:
+        """Offer the services; ``start()`` answers.
+
+        Args:
+            node: Whose names they carry.
+            second: Does the work.
+            history: Holds the images.
+        """
+        self._second = second
+        self._history = history
+        self._node = Node(
+            f'_{node.get_name()}_services',
+            namespace=node.get_namespace(),
+            context=node.context,
+            use_global_arguments=False,
+            enable_rosout=False,
+            start_parameter_services=False,
+        )
+        for name, run in (('explain', self._explain), ('why', self._why), ('save', self._save)):
+            topic = node.resolve_service_name(f'~/{name}')
+            self._node.create_service(Trigger, topic, self._answering(run))
+        self._executor = SingleThreadedExecutor(context=node.context)
+        self._executor.add_node(self._node)
+        self._closed = False
+        self._end = self._node.create_guard_condition(self._close)
+        self._thread = threading.Thread(target=self._spin, name='services', daemon=True)
+
+    def start(self) -> None:
+        """Answer from now on.
+
+        The thread waits inside ROS, where the end of the interpreter must not find it: whoever
+        starts it must come to ``close``, whatever signals come.
+        """
+        self._thread.start()
+
+    def close(self, timeout: float) -> None:
+        """Answer no more; the second worker must have been closed before.
+
+        Args:
+            timeout: How long the thread may take to notice (s).
+        """
+        if self._thread.is_alive():
+            self._end.trigger()
+            self._thread.join(timeout)
+        self._executor.shutdown()
+        self._node.destroy_node()
+
+    def _close(self) -> None:
+        """End after this turn of the executor."""
+        self._closed = True
+
+    def _spin(self) -> None:
+        """Answer one call after the other."""
+        while not self._closed:
+            self._executor.spin_once()
+
+    def _answering(
+        self, run: Callable[[Driving, Ask], str]
+    ) -> Callable[[Trigger.Request, Trigger.Response], Trigger.Response]:
+        """Return a callback that has something done and waits for it."""
+
+        def answer(_: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+            errand = Errand(run)
+            self._second.do(errand)
+            response.success, response.message = errand.ok, errand.text
+            return response
+
+        return answer
+
+    def _explain(self, driving: Driving, ask: Ask) -> str:
+        settings = driving.settings.observer
+        frame = self._history.at(settings.explain_stamp).frame
+        said = ask(Explain(frame, fresh(settings.folder, f'explain_{frame.stamp_ns}')))
+        return f'The image of {frame.stamp_ns} ns: {said}'
+
+    def _why(self, driving: Driving, ask: Ask) -> str:
+        settings = driving.settings.observer
+        frame = self._history.at(settings.explain_stamp).frame
+        return ask(AskWhy(frame, fresh(settings.folder, f'why_{frame.stamp_ns}')))
+
+    def _save(self, driving: Driving, ask: Ask) -> str:
+        incident = self._history.take_incident()
+        first, last = (incident.seen[i].frame.stamp_ns for i in (0, -1))
+        folder = fresh(driving.settings.observer.folder, f'save_{last}')
+        try:
+            for seen in incident.seen:
+                steering = seen.steering
+                ask(Keep(seen.frame, steering.angle, steering.throttle, folder))
+        finally:
+            path = ask(KeptAll())
+        return (
+            f'{len(incident.seen)} images, {(last - first) / _S:.1f} s, until '
+            f'{incident.reason}: {path}'
+        )
+
+
+def fresh(parent: Path, name: str) -> str:
+    """Return a folder that does not exist yet.
+
+    Args:
+        parent: Where.
+        name: Gets a number where it is taken.
+    """
+    path, number = parent / name, 2
+    while path.exists():
+        path = parent / f'{name}_{number}'
+        number += 1
+    return str(path)
