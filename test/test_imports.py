@@ -28,6 +28,8 @@ OWN = {
         *('attribution', 'errors', 'explain', 'explaining', 'judging', 'pilot', 'pipeline'),
         *('streams', 'trust', 'version', 'vision'),
     },
+    'comparing': {
+        *('comparing', 'errors', 'explain', 'explaining', 'pilot', 'streams', 'trust', 'vision'),
     'season': {
         *('errors', 'judging', 'pilot', 'pipeline', 'render', 'season', 'streams', 'version'),
         'view',
@@ -44,6 +46,7 @@ OUTSIDE = {
     'pilot': {'h5py', 'numpy', 'yaml'},
     'explaining': {'cv2', 'numpy'},
     'judging': {'cv2', 'numpy'},
+    'comparing': {'numpy'},
     'season': {'cv2'},
     'proposing': {'cv2', 'numpy'},
     'demo': {'cv2', 'numpy', 'rosbags'},

@@ -25,6 +25,7 @@ VERBS = {
     'explain': 'show one frame with every method: what drives the decision, and where',
     'why': 'find the smallest box without which it steers otherwise',
     'report': 'one page for any browser: the race, its worst moments, and why',
+    'compare': 'drive two models through the same race: where they differ, and what each sees',
     'trust': 'measure how far the maps of each method can be believed',
     'filters': 'find filters that are dead, silent, saturated or alike over a race',
     'play': 'publish a bag on ROS 2 topics, for machines without ros2 bag',

@@ -29,6 +29,8 @@ def draw_driver_chart(
     driver: NDArray[np.float64],
     *,
     angular: bool = True,
+    names: tuple[str, str] = ('pilot', 'driver'),
+    word: str = 'error',
 ) -> Image:
     """Draw what pilot and driver did over time, and their difference below.
 
@@ -40,6 +42,8 @@ def draw_driver_chart(
         pilot: Steering, + left, float64 (n,).
         driver: The same of the driver.
         angular: Whether both are angles (rad); else shares of full steering.
+        names: Of the two; another pilot may stand in for the driver.
+        word: What their difference is called.
 
     Returns:
         RGB, uint8 (H, W, 3).
@@ -51,18 +55,18 @@ def draw_driver_chart(
     stretches = _stretches(seconds, length)
     sheet = Sheet(_WIDTH, _HEIGHT)
     axes = _axes(sheet, _TOP, _STEERING, length, np.concatenate([theirs, ours]))
-    title = driver_error(pilot, driver, angular=angular).in_words()
+    title = driver_error(pilot, driver, angular=angular).in_words(word)
     axes.frame(title=title, x_label='', y_label=f'{unit}, + left')
     _rule(axes, 0.0, length)
     for values, color in ((theirs, _DRIVER), (ours, _PILOT)):
         for run in _unbroken(stretches):
             means = [float(values[part].mean()) for part in run]
             axes.curve([float(seconds[part].mean()) for part in run], means, color)
-    legend = [Entry('pilot', _PILOT), Entry('driver', _DRIVER)]
+    legend = [Entry(names[0], _PILOT), Entry(names[1], _DRIVER)]
     draw_legend(sheet, _WIDTH - _RIGHT + 18, _TOP + 8, legend)
     error = ours - theirs
     below = _axes(sheet, _TOP + _STEERING + _GAP, _ERROR, length, error)
-    below.frame(title='pilot minus driver', x_label='seconds', y_label=unit)
+    below.frame(title=f'{names[0]} minus {names[1]}', x_label='seconds', y_label=unit)
     _rule(below, 0.0, length)
     _band(below, seconds, error, stretches, _WRONG)
     return sheet.image()

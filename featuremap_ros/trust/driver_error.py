@@ -44,14 +44,18 @@ class DriverError:
     same_side: float | None
     sided_frames: int
 
-    def in_words(self) -> str:
-        """Say the figures in a line: in degrees, or in percent of full steering."""
+    def in_words(self, word: str = 'error') -> str:
+        """Say the figures in a line: in degrees, or in percent of full steering.
+
+        Args:
+            word: What the difference is called.
+        """
         scale, unit = (math.degrees(1), 'degrees') if self.angular else (100, '% of full steering')
         mean, rms, p95, bias = (
             scale * figure for figure in (self.mean, self.rms, self.p95, self.bias)
         )
         parts = [
-            f'error {mean:.1f} {unit} on average',
+            f'{word} {mean:.1f} {unit} on average',
             f'RMS {rms:.1f}',
             f'p95 {p95:.1f}',
             f'bias {abs(bias):.1f} to the {"left" if bias > 0 else "right"}',

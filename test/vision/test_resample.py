@@ -1,14 +1,16 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A map on the network's pixels."""
+"""A map on the pixels of the network, and of the camera."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from featuremap_ros.vision.registration import AxisSampling, Sampling
-from featuremap_ros.vision.resample import on_model_pixels
+from featuremap_ros.vision.affine import Affine
+from featuremap_ros.vision.raw_map import RawMap
+from featuremap_ros.vision.registration import AxisSampling, Registration, Sampling
+from featuremap_ros.vision.resample import on_camera_pixels, on_model_pixels
 
 PLACE = Sampling(AxisSampling(5, 4, 9), AxisSampling(6.5, 3, 7))
 
@@ -39,3 +41,28 @@ def test_a_map_of_one_cell_a_pixel_stays_as_it_is():
     """The identity, bit for bit."""
     values = np.random.default_rng(1).normal(size=(9, 13)).astype(np.float32)
     assert np.array_equal(on_model_pixels(values, Sampling(), (9, 13)), values)
+
+
+def test_a_map_lies_where_its_cells_belong_on_the_camera():
+    """Cell (row 2, column 3) of a network behind a crop and a resize; beyond it is nothing."""
+    values = np.zeros((4, 6), np.float32)
+    values[2, 3] = 1
+    # The camera is 64 x 48; 16 rows are cut off, and two of its pixels are one of the network's.
+    place = Registration(
+        Sampling(AxisSampling(2, 4, 9), AxisSampling(3, 5, 7)), Affine(2, 2, 0.5, 16.5)
+    )
+    found = on_camera_pixels(RawMap(values, place, 'activation'), (48, 64))
+    assert found.shape == (48, 64)
+    row, column = np.unravel_index(np.nanargmax(found), found.shape)
+    assert (row, column) == (round(2 * 10 + 16.5), round(2 * 18 + 0.5))
+    covered = np.isfinite(found)
+    assert np.flatnonzero(covered.any(axis=1)).tolist() == list(range(17, 48))
+    assert np.flatnonzero(covered.any(axis=0)).tolist() == list(range(2, 62))
+
+
+def test_large_pictures_get_a_coarse_grid():
+    """The same for all maps of one camera."""
+    values = np.random.default_rng(0).random((4, 6), np.float32)
+    place = Registration(Sampling(AxisSampling(0, 1), AxisSampling(0, 1)), Affine(320, 270))
+    found = on_camera_pixels(RawMap(values, place, 'activation'), (1080, 1920))
+    assert found.shape == (90, 160)

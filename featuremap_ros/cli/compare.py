@@ -1,0 +1,318 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""``featuremap compare``: two pilots on the same frames."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+import json
+import math
+from pathlib import Path
+import sys
+from typing import Any
+
+from tqdm import tqdm
+
+from featuremap_ros.cli.race_arguments import (
+    add_driver_argument,
+    add_selection_arguments,
+    add_source_argument,
+    open_race,
+    progress,
+    refuse_nothing,
+)
+from featuremap_ros.comparing.map_agreement import explain_both, MapComparison
+from featuremap_ros.comparing.side_by_side import draw_both
+from featuremap_ros.comparing.two_drives import TwoDrives
+from featuremap_ros.errors import BadFrameError, NotFiniteError, ProfileError, UnsupportedError
+from featuremap_ros.explain import Explainer
+from featuremap_ros.judging.output import write_json, write_png
+from featuremap_ros.moments import largest_errors
+from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.streams.csv_sink import CsvSink
+from featuremap_ros.streams.output_folder import prepare_output
+from featuremap_ros.streams.recorded_driver import driver_of
+from featuremap_ros.streams.source import Source
+from featuremap_ros.trust.driver_chart import draw_driver_chart
+from featuremap_ros.version import __version__
+
+EXAMPLES = """examples:
+  featuremap compare old.h5 new.h5 mycar/data --profile donkeycar
+  featuremap compare pilot.h5 pilot.tflite race.mcap --profile my_car.yaml --json
+  featuremap compare small.keras large.h5 drive.mp4 --profile small.yaml --profile-b large.yaml \\
+      --maps hirescam,occlusion --worst 8 --out compared
+"""
+
+NS = 1_000_000_000
+_MAPS = 'activation,hirescam'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument('a', metavar='A', help='the one model: Keras 1-3, SavedModel or TFLite')
+    parser.add_argument('b', metavar='B', help='the other')
+    add_source_argument(parser)
+    parser.add_argument('--profile', help='shipped name or YAML file; guessed where certain')
+    parser.add_argument('--profile-b', metavar='PROFILE', help='of B; default: the same as of A')
+    parser.add_argument(
+        '--max-steering-angle',
+        type=float,
+        metavar='RAD',
+        help='of the wheels, for both; in place of what the profiles say',
+    )
+    add_driver_argument(parser)
+    parser.add_argument(
+        '--maps',
+        default=_MAPS,
+        metavar='A,B',
+        help='methods whose maps are compared, or none; see featuremap explain (%(default)s)',
+    )
+    parser.add_argument(
+        '--map-frames',
+        type=int,
+        default=20,
+        metavar='N',
+        help='on which maps are compared, spread over the race (%(default)s)',
+    )
+    parser.add_argument(
+        '--worst', type=int, default=5, metavar='N', help='moments to draw (%(default)s)'
+    )
+    add_selection_arguments(parser)
+    parser.add_argument('--out', default='featuremap_compare', metavar='DIR', help='%(default)s')
+    parser.add_argument('--overwrite', action='store_true', help='replace files in DIR')
+    parser.add_argument('--json', action='store_true', help='print what was found as JSON')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Drive both, compare steering and maps, and draw the largest differences."""
+    if args.worst < 0 or args.map_frames < 0:
+        given = f'{args.worst} and {args.map_frames}'
+        msg = f'--worst and --map-frames must not be negative: got {given}.'
+        raise UnsupportedError(msg)
+    both = (_load(args, args.a, args.profile, ''), _load(args, args.b, _profile_b(args), '-b'))
+    methods = [] if args.maps == 'none' else args.maps.split(',')
+    for name in methods:
+        both[0].method(name)
+    names = _names(args)
+    with open_race(args) as source:
+        folder = prepare_output(args.out, overwrite=args.overwrite)
+        limit = both[0].pilot.profile.max_steering_angle
+        drives = TwoDrives(both[0].pilot, both[1].pilot, driver_of(source, args.driver, limit))
+        drives.drive(progress(source, source.frame_count))
+        refuse_nothing(len(drives), source, drives.skipped)
+        maps = MapComparison(methods)
+        _compare_maps(maps, both, source, args.map_frames)
+        moments = _draw_moments(maps, both, source, drives, folder, names, args.worst)
+        data = _data(args, both, source, drives, maps, moments)
+    write_json(folder / 'compare.json', data)
+    _write_table(folder / 'compare.csv', drives)
+    chart = draw_driver_chart(
+        drives.stamps_ns,
+        *drives.steering,
+        angular=drives.angular,
+        names=names,
+        word='difference',
+    )
+    write_png(folder / 'steering.png', chart)
+    print(json.dumps(data, indent=2) if args.json else _said(data, drives, folder))
+    return 0
+
+
+def _load(args: argparse.Namespace, model: str, profile: str | None, option: str) -> Explainer:
+    """Load one of the two."""
+    try:
+        pilot = Pilot.load(model, profile=profile, max_steering_angle=args.max_steering_angle)
+    except ProfileError as error:
+        msg = f'{model}: {error} Its profile is given by --profile{option}.'
+        raise ProfileError(msg) from None
+    print(f'{model}: {pilot.network.origin}, profile {pilot.profile.name}', file=sys.stderr)
+    return Explainer(pilot)
+
+
+def _profile_b(args: argparse.Namespace) -> str | None:
+    """Return the profile of B."""
+    chosen: str | None = args.profile_b or args.profile
+    return chosen
+
+
+def _names(args: argparse.Namespace) -> tuple[str, str]:
+    """Return what the two are called: their files, or A and B if these are alike."""
+    a, b = Path(args.a).stem, Path(args.b).stem
+    if a == b:
+        a, b = Path(args.a).name, Path(args.b).name
+    longest = 14
+    if a == b or max(len(a), len(b)) > longest:
+        return 'A', 'B'
+    return a, b
+
+
+def _compare_maps(
+    maps: MapComparison, both: tuple[Explainer, Explainer], source: Source, count: int
+) -> None:
+    """Compare maps on frames that are spread over the race."""
+    if not maps.methods or not count:
+        return
+    frames = tqdm(source.sample(count), total=count, unit='frame', desc='maps', disable=None)
+    for frame in frames:
+        for name in maps.methods:
+            if name in maps.refused:
+                continue
+            try:
+                maps.add(frame, explain_both(*both, frame, [name]))
+            except UnsupportedError as error:
+                maps.refused[name] = str(error)
+            except (BadFrameError, NotFiniteError):
+                continue
+
+
+def _draw_moments(
+    maps: MapComparison,
+    both: tuple[Explainer, Explainer],
+    source: Source,
+    drives: TwoDrives,
+    folder: Path,
+    names: tuple[str, str],
+    count: int,
+) -> list[dict[str, Any]]:
+    """Draw the moments of largest difference, and return what was found there."""
+    a, b = drives.steering
+    stamps = drives.stamps_ns
+    worst = largest_errors(stamps, a - b, count, full_scale=drives.full_scale)
+    rank = {moment.stamp_ns: number for number, moment in enumerate(worst)}
+    place = {stamp: number for number, stamp in enumerate(stamps.tolist())}
+    methods = [name for name in maps.methods if name not in maps.refused]
+    found = []
+    for frame in source if rank else ():
+        number = rank.pop(frame.stamp_ns, None)
+        if number is None:
+            continue
+        row = place[frame.stamp_ns]
+        at = (frame.stamp_ns - int(stamps[0])) / NS
+        steered = tuple(_words(value, drives.angular) for value in (a[row], b[row]))
+        explained = explain_both(*both, frame, methods)
+        correlations = MapComparison(methods).add(frame, explained)
+        picture = folder / f'difference_{number:02d}.png'
+        image = draw_both(
+            frame.image,
+            explained,
+            names=names,
+            left=(a[row] / drives.full_scale, b[row] / drives.full_scale),
+            steered=(steered[0], steered[1]),
+            agreement=correlations,
+            title=f'{at:.2f} s: {names[0]} steers {_further(a[row] - b[row], drives.angular)}',
+        )
+        write_png(picture, image)
+        found.append(
+            {
+                'at': round(at, 3),
+                'stamp_ns': frame.stamp_ns,
+                'a': float(a[row]),
+                'b': float(b[row]),
+                'difference': float(a[row] - b[row]),
+                'driver': _known(drives.driver[row]),
+                'maps': correlations,
+                'picture': picture.name,
+                'rank': number,
+            }
+        )
+        if not rank:
+            break
+    return sorted(found, key=lambda one: int(one['rank']))
+
+
+def _data(
+    args: argparse.Namespace,
+    both: tuple[Explainer, Explainer],
+    source: Source,
+    drives: TwoDrives,
+    maps: MapComparison,
+    moments: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """Return everything in plain data."""
+    pilots = {
+        name: {
+            'model': model,
+            'format': one.pilot.network.origin,
+            'profile': one.pilot.profile.name,
+            'max_steering_angle': one.pilot.profile.max_steering_angle,
+        }
+        for name, model, one in zip('ab', (args.a, args.b), both, strict=True)
+    }
+    driver = drives.from_driver()
+    return {
+        'featuremap_ros': __version__,
+        'source': source.describe,
+        **pilots,
+        'unit': 'rad' if drives.angular else 'share of full steering',
+        'frames': len(drives),
+        'skipped': [*(bad.reason for bad in source.skipped), *drives.skipped],
+        'difference': asdict(drives.difference()),
+        'driver': driver and {name: asdict(one) for name, one in zip('ab', driver, strict=True)},
+        'maps': maps.to_json(),
+        'moments': moments,
+    }
+
+
+def _write_table(path: Path, drives: TwoDrives) -> None:
+    """Write every frame as a line of CSV."""
+    unit = 'rad' if drives.angular else 'share'
+    names = [*(f'{name}_{unit}' for name in ('a', 'b', 'difference', 'driver'))]
+    names = ['stamp_ns', *names, 'confidence_a', 'confidence_b']
+    a, b = drives.steering
+    columns = (a, b, a - b, drives.driver, *drives.confidence)
+    with CsvSink(path, names) as table:
+        for stamp, *row in zip(drives.stamps_ns.tolist(), *columns, strict=True):
+            known = [stamp, *(_known(value) for value in row)]
+            table.write(dict(zip(names, known, strict=True)))
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _words(left: float, angular: bool) -> str:
+    """Say a steering, + left: ``'14.0 degrees left'``."""
+    side = 'left' if left > 0 else 'right'
+    if angular:
+        return f'{abs(math.degrees(left)):.1f} degrees {side}'
+    return f'{abs(100 * left):.0f} % {side}'
+
+
+def _further(left: float, angular: bool) -> str:
+    """Say a difference of steering, + left: ``'14.0 degrees further left'``."""
+    size, _, side = _words(left, angular).rpartition(' ')
+    return f'{size} further {side}'
+
+
+def _said(data: dict[str, Any], drives: TwoDrives, folder: Path) -> str:
+    """Say what was found and what to open."""
+    lines = [
+        f'{data["frames"]} frames, {len(data["skipped"])} skipped',
+        f'A minus B: {drives.difference().in_words("difference")}',
+    ]
+    driver = drives.from_driver()
+    for name, one in zip('AB', driver or (), strict=False):
+        lines.append(f'{name} and the driver: {one.in_words()} ({one.frames} frames)')
+    for name, figures in data['maps'].items():
+        if 'refused' in figures:
+            lines.append(f'maps of {name} left out: {figures["refused"]}')
+        elif figures['median'] is None:
+            lines.append(f'maps of {name}: their agreement is not defined on any frame')
+        else:
+            lines.append(
+                f'maps of {name} correlate by {figures["median"]:.2f} (median of '
+                f'{figures["frames"] - figures["undefined"]} frames, {figures["lowest"]:.2f} to '
+                f'{figures["highest"]:.2f})'
+            )
+    lines.append('largest differences:')
+    for one in data['moments']:
+        difference = _further(one['difference'], drives.angular)
+        lines.append(f'{one["at"]:8.2f} s  A {difference:26}  {folder / one["picture"]}')
+    lines += [
+        '',
+        f'  {folder / "steering.png"}  both over time, and their difference',
+        f'  {folder / "compare.csv"}  every frame',
+        f'  {folder / "compare.json"}  all figures',
+    ]
+    return '\n'.join(lines)
