@@ -290,15 +290,37 @@ def test_heat_lies_where_the_gradient_says_at_every_layer(tmp_path, kind, crop):
         assert abs(found[1] - expected[1]) / scale.scale_y <= 0.5
 
 
-def test_what_the_profile_masks_is_not_searched(tmp_path):
-    """The map of occlusion covers what the network sees, and nothing else."""
+@pytest.mark.parametrize(
+    ('method', 'options'),
+    [
+        ('saliency', {}),
+        ('smoothgrad', {'copies': 2}),
+        ('integrated_gradients', {}),
+        ('occlusion', {'patch': 6, 'step': 3}),
+    ],
+)
+def test_what_the_profile_masks_has_no_part_in_a_map(tmp_path, method, options):
+    """The map covers what the network sees of the camera, and nothing else."""
     x = keras.Input((24, 32, 3), name='image')
     model = keras.Model(x, L.Dense(1, name='steering')(L.Flatten()(x)))
     profile = PLAIN.replace('size', 'crop: {top: 10, right: 4, mode: mask}, size') + RIGHT
-    found = saved(model, tmp_path, profile).explain(FRAME, 'occlusion', patch=6, step=3)
+    found = saved(model, tmp_path, profile).explain(FRAME, method, **options)
     assert found.raw.values.shape == (14, 28)
+    assert found.raw.values.any(axis=1).all()
     rect = found.raw.registration.rect(14, 28)
     assert (rect.left, rect.top, rect.right, rect.bottom) == (-0.5, 9.5, 27.5, 23.5)
+
+
+def test_no_noise_is_made_where_the_mask_is(tmp_path):
+    """The gradient at a pixel that is seen depends on those that are masked, which stay black."""
+    x = keras.Input((24, 32, 3), name='image')
+    masked = L.Cropping2D(((0, 14), (0, 0)))(x)
+    seen = L.Cropping2D(((14, 0), (0, 0)))(x)
+    product = L.Multiply()([masked, seen])
+    steering = L.Dense(1, kernel_initializer='ones', name='steering')(L.Flatten()(product))
+    profile = PLAIN.replace('size', 'crop: {top: 10, mode: mask}, size') + RIGHT
+    explainer = saved(keras.Model(x, steering), tmp_path, profile)
+    assert not explainer.explain(FRAME, 'smoothgrad').raw.values.any()
 
 
 def test_a_forward_pass_that_was_computed_is_not_computed_again(tiny, camera, monkeypatch):

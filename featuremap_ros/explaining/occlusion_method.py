@@ -10,7 +10,7 @@ from featuremap_ros.attribution.occlusion import occlude, occlude_greedily, Occl
 from featuremap_ros.errors import UnknownNameError
 from featuremap_ros.explaining.method import Finding, Method
 from featuremap_ros.explaining.moment import Moment
-from featuremap_ros.vision.registration import AxisSampling, Sampling
+from featuremap_ros.explaining.region import region_sampling
 
 _SHOWN = ('fall', 'probability')
 
@@ -60,9 +60,7 @@ def _occlusion(
     return Finding(
         values=result.mean_score if show == 'probability' else result.heat,
         unit=moment.target.unit,
-        sampling=Sampling(
-            AxisSampling(start=float(region.top)), AxisSampling(start=float(region.left))
-        ),
+        sampling=region_sampling(region),
         signed=show == 'fall',
         score=result.score,
         details={

@@ -1,10 +1,14 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Methods that differentiate by the pixels that the network is fed."""
+"""Methods that differentiate by the pixels that the network is fed.
+
+Pixels that the profile masks are the same whatever the camera shows: they have no part in a map.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featuremap_ros.attribution.integrated_gradients import integrated_gradients
 from featuremap_ros.attribution.saliency import saliency
@@ -12,15 +16,21 @@ from featuremap_ros.attribution.smoothgrad import smooth_grad
 from featuremap_ros.explaining.from_gradient import gradient_finding
 from featuremap_ros.explaining.method import Finding, Method
 from featuremap_ros.explaining.moment import Moment
+from featuremap_ros.explaining.region import region_sampling
 
 _NOISE = 0.15
 
 
 def _saliency(moment: Moment) -> Finding:
     gradient = moment.input_gradient(moment.tensor[None])
-    values = saliency(gradient.values[0])
-    unit = f'{gradient.unit} per unit of the input'
-    return gradient_finding(moment, gradient, values, unit=unit, signed=False)
+    return gradient_finding(
+        moment,
+        gradient,
+        _seen(moment, saliency(gradient.values[0])),
+        unit=f'{gradient.unit} per unit of the input',
+        sampling=region_sampling(moment.region),
+        signed=False,
+    )
 
 
 def _smooth_grad(
@@ -28,14 +38,23 @@ def _smooth_grad(
 ) -> Finding:
     gradient = moment.input_gradient(moment.tensor[None])
     sigma = noise * _input_range(moment)
-    values = smooth_grad(
-        moment.tensor, moment.differentiate, sigma=sigma, copies=copies, seed=seed
-    )
+
+    def differentiate(
+        pictures: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        # No camera makes noise where the mask is.
+        noisy = np.repeat(moment.tensor[None], len(pictures), axis=0)
+        seen = (slice(None), *moment.region.slices)
+        noisy[seen] = pictures[seen]
+        return moment.differentiate(noisy)
+
+    values = smooth_grad(moment.tensor, differentiate, sigma=sigma, copies=copies, seed=seed)
     return gradient_finding(
         moment,
         gradient,
-        values,
+        _seen(moment, values),
         unit=f'{gradient.unit} per unit of the input',
+        sampling=region_sampling(moment.region),
         signed=False,
         details={'copies': copies, 'sigma': sigma, 'seed': seed},
     )
@@ -58,7 +77,8 @@ def _integrated(
     return gradient_finding(
         moment,
         gradient,
-        result.values,
+        _seen(moment, result.values),
+        sampling=region_sampling(moment.region),
         details={
             'baseline': baseline,
             'steps': result.steps,
@@ -67,6 +87,11 @@ def _integrated(
         },
         notes=notes,
     )
+
+
+def _seen(moment: Moment, values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Cut a map of all pixels to those that the profile does not mask."""
+    return np.ascontiguousarray(values[moment.region.slices])
 
 
 def _input_range(moment: Moment) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from featuremap_ros.attribution.baselines import baseline, Pixels
 from featuremap_ros.attribution.occlusion import Box
 from featuremap_ros.vision.preprocess import InputSpec
+from featuremap_ros.vision.registration import AxisSampling, Sampling
 
 
 def seen_region(spec: InputSpec) -> Box:
@@ -20,6 +21,11 @@ def seen_region(spec: InputSpec) -> Box:
     if crop.mode != 'mask':
         return Box(0, 0, height, width)
     return Box(crop.top, crop.left, height - crop.bottom, width - crop.right)
+
+
+def region_sampling(region: Box) -> Sampling:
+    """Return where a map lies that has one cell for every pixel of a region."""
+    return Sampling(AxisSampling(start=float(region.top)), AxisSampling(start=float(region.left)))
 
 
 def hidden_picture(name: str, pixels: Pixels, region: Box) -> Pixels:
