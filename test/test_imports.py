@@ -30,6 +30,7 @@ OWN = {
     },
     'comparing': {
         *('comparing', 'errors', 'explain', 'explaining', 'pilot', 'streams', 'trust', 'vision'),
+    },
     'season': {
         *('errors', 'judging', 'pilot', 'pipeline', 'render', 'season', 'streams', 'version'),
         'view',
