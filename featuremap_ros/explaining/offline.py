@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,11 @@ from numpy.typing import NDArray
 
 from featuremap_ros.attribution.kernels import kernel_pictures
 from featuremap_ros.attribution.maximize import maximize, Maximized
+from featuremap_ros.attribution.saliency import Differentiate
 from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.region import seen_region
 from featuremap_ros.vision.frame import Image
-from featuremap_ros.vision.preprocess import as_rgb, InputSpec, normalise
+from featuremap_ros.vision.preprocess import as_rgb, InputSpec, normalise, Preprocessor
 
 _PER_IMAGE = (-2.0, 2.0)
 
@@ -99,10 +102,28 @@ def as_picture(x: NDArray[np.float32], spec: InputSpec) -> Image:
     return as_rgb(pixels, spec.color)
 
 
-def _maximize(differentiate: Any, spec: InputSpec, options: dict[str, Any]) -> Maximized:
+def _maximize(differentiate: Differentiate, spec: InputSpec, options: dict[str, Any]) -> Maximized:
+    """Search where the network sees; what the profile masks stays black."""
     low, high = _box(spec)
-    shape = (spec.size[1], spec.size[0], spec.channels)
-    return maximize(differentiate, shape, low=low, high=high, **options)
+    width, height = spec.camera or spec.size
+    (black,) = Preprocessor(spec)(np.zeros((height, width, 3), np.uint8)).tensor
+    seen = seen_region(spec).slices
+
+    def masked(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        shown = np.broadcast_to(black, pictures.shape).astype(np.float32)
+        shown[(slice(None), *seen)] = pictures[(slice(None), *seen)]
+        return shown
+
+    def where_seen(
+        pictures: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        gradients, scores = differentiate(masked(pictures))
+        inside = np.zeros_like(gradients)
+        inside[(slice(None), *seen)] = gradients[(slice(None), *seen)]
+        return inside, scores
+
+    found = maximize(where_seen, black.shape, low=low, high=high, **options)
+    return replace(found, x=masked(found.x[None])[0])
 
 
 def _inputs(explainer: Explainer) -> dict[str, NDArray[np.float32]]:

@@ -42,6 +42,24 @@ def test_steering_is_driven_to_the_left(tiny):
     assert tiny.target().value(outputs) == pytest.approx(found.score, abs=1e-4)
 
 
+@pytest.mark.parametrize('color', ['rgb', 'yuv'])
+def test_what_the_profile_masks_stays_black(keras, make_pilot, color):
+    """No camera ever shows anything there, however much the network would like it."""
+    x = keras.Input((24, 32, 3), name='image')
+    flat = keras.layers.Flatten()(x)
+    model = keras.Model(x, keras.layers.Dense(1, kernel_initializer='ones', name='steering')(flat))
+    profile = (
+        f'input: {{size: [32, 24], color: {color}, crop: {{top: 10, mode: mask}}, '
+        'normalisation: /255}\nheads: {steering: {output: steering, positive: left}}\n'
+    )
+    explainer = Explainer(make_pilot(model, profile))
+    found = maximize_target(explainer, **PLAIN)
+    black = [0.0, 0.0, 0.0] if color == 'rgb' else [0.0, 128 / 255, 128 / 255]
+    assert found.x[:10].reshape(-1, 3) == pytest.approx(np.tile(black, (320, 1)))
+    assert found.x[10:] == pytest.approx(np.ones((14, 32, 3)))
+    assert found.score == pytest.approx(found.x.sum(), rel=1e-5)
+
+
 def test_a_dead_channel_is_refused(keras, make_pilot):
     """A bias that no picture can overcome."""
     x = keras.Input((24, 32, 3), name='image')
