@@ -38,6 +38,8 @@ def tensorflow() -> Any:
     # Level 3 also hides errors: without a graphics processor they are only about its absence.
     has_gpu = any(Path('/dev').glob('nv[ih]*'))
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '1' if has_gpu else '3')
+    # TensorFlow takes all of a graphics processor's memory at once, which small computers share.
+    os.environ.setdefault('TF_FORCE_GPU_ALLOW_GROWTH', 'true')
     with _held_back_start_up_noise():
         module = _import('tensorflow', pip='tensorflow')
     module.get_logger().setLevel(logging.ERROR)

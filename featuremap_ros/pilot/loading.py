@@ -17,8 +17,10 @@ from featuremap_ros.pilot.formats import read_keras, sniff
 from featuremap_ros.pilot.graphs import graph_to_tflite
 from featuremap_ros.pilot.keras_graph import describe
 from featuremap_ros.pilot.litert_engine import LiteRTEngine
+from featuremap_ros.pilot.litert_model import LiteRTModel
 from featuremap_ros.pilot.tensorflow_engine import TensorFlowEngine
 from featuremap_ros.pilot.tflite_graph import parse_tflite, read_tflite
+from featuremap_ros.pilot.threads import quickest_engine
 
 _logger = logging.getLogger(__name__)
 
@@ -29,7 +31,7 @@ def load_engine(
     lambdas: Mapping[str, tuple[float, float]] | None = None,
     custom_layers: Mapping[str, str] | None = None,
     input_size: tuple[int, int] | None = None,
-    threads: int | None = None,
+    threads: int | None = 1,
     cache: bool = True,
 ) -> Engine:
     """Open a model file without running any code that it holds.
@@ -39,7 +41,9 @@ def load_engine(
         lambdas: (scale, offset) of Lambda layers that compute ``x * scale + offset``.
         custom_layers: Import path ``'package.module:Class'`` of layers that the file names.
         input_size: (width, height) of the picture (pixels), for models that leave it free.
-        threads: Of one forward pass; 1 if not given, which leaves the other cores to the camera.
+        threads: Of one forward pass; ``None`` tries what is quickest here. One thread leaves the
+            other cores to those who decode and encode. The results are the same bits. TensorFlow,
+            where it has to step in, keeps its own number unless more than one is asked for.
         cache: Whether to keep the converted model, and use one that was kept.
 
     Raises:
@@ -50,7 +54,7 @@ def load_engine(
     path = Path(path)
     # Only TensorFlow can tell what a SavedModel's folder holds, and it may not be needed.
     if not (path / 'saved_model.pb').is_file() and sniff(path) == 'tflite':
-        return LiteRTEngine(read_tflite(path), threads=threads or 1)
+        return _litert(read_tflite(path), threads)
     # What a user's own layer computes may change at any time.
     keep = cache and not custom_layers
     declared = {'lambdas': dict(lambdas or {})}
@@ -58,7 +62,7 @@ def load_engine(
     for name in names:
         kept = kept_models.load(name)
         if kept is not None:
-            return LiteRTEngine(kept, threads=threads or 1)
+            return _litert(kept, threads)
     free = False
     if sniff(path) == 'graph':
         converted = parse_tflite(
@@ -72,13 +76,17 @@ def load_engine(
             converted = convert(model, network)
         except UnsupportedError as error:
             _logger.warning('%s Computing %s with TensorFlow, which is slower.', error, path)
-            if threads is not None:
+            if threads is not None and threads > 1:
                 backends.set_threads(threads)
             return TensorFlowEngine(model, network)
     if keep:
         # The size matters only where the model leaves it free.
         kept_models.store(names[free], converted)
-    return LiteRTEngine(converted, threads=threads or 1)
+    return _litert(converted, threads)
+
+
+def _litert(model: LiteRTModel, threads: int | None) -> LiteRTEngine:
+    return quickest_engine(model) if threads is None else LiteRTEngine(model, threads=threads)
 
 
 def _key(path: Path, declarations: Mapping[str, object]) -> str:

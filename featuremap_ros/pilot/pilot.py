@@ -91,7 +91,7 @@ class Pilot:
         *,
         profile: PilotProfile | str | Path | None = None,
         max_steering_angle: float | None = None,
-        threads: int | None = None,
+        threads: int | None = 1,
     ) -> Pilot:
         """Open a model file without running any code that it holds.
 
@@ -100,7 +100,7 @@ class Pilot:
             profile: A profile, the name of a shipped one, or the path of a YAML file; guessed if
                 not given, where the model leaves no doubt.
             max_steering_angle: Overrides the profile's (rad).
-            threads: Of the forward pass; chosen by the engine if not given.
+            threads: Of the forward pass; ``None`` tries what is quickest here.
 
         Raises:
             ModelFileError: The file cannot be read.
@@ -170,9 +170,19 @@ class Pilot:
         Raises:
             UnsupportedError: LiteRT does not compute the network, and there is no Keras model.
         """
+        quick = self.quick_gradients()
+        return (
+            QuickestGradients(quick, self._keras_gradients) if quick else self._keras_gradients()
+        )
+
+    def quick_gradients(self) -> TFLiteGradients | None:
+        """Return what differentiates without TensorFlow; ``None`` where LiteRT does not compute.
+
+        It raises ``NotDifferentiableError`` for what only TensorFlow can differentiate.
+        """
         if isinstance(self._engine, LiteRTEngine):
-            return QuickestGradients(TFLiteGradients(self._engine.model), self._keras_gradients)
-        return self._keras_gradients()
+            return TFLiteGradients(self._engine.model)
+        return None
 
     def keras_model(self) -> Any:
         """Read the network as a ``keras.Model``, which imports TensorFlow; this takes seconds.

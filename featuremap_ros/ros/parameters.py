@@ -145,7 +145,7 @@ PARAMETERS = (
         low=0,
         high=64,
         read_only=True,
-        text='Threads of the forward pass; 0 leaves it to the engine.',
+        text='Threads of the forward pass; 0 tries at the start what is quickest here.',
     ),
     Parameter(
         name='image_transport',
