@@ -31,6 +31,9 @@ from featuremap_ros.vision.frame import Image
 
 Convert = Callable[[NDArray[Any]], Image]
 
+# Newer versions of OpenCV decode to RGB at once.
+_RGB: int | None = getattr(cv2, 'IMREAD_COLOR_RGB', None)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -203,7 +206,7 @@ def decode_jpeg(data: Any) -> Image:
         # Some versions of OpenCV fill the missing part with grey and say nothing.
         raise BadFrameError(f'The JPEG image is cut off after {octets.size} bytes.')
     try:
-        picture = cv2.imdecode(octets, cv2.IMREAD_COLOR)
+        picture = cv2.imdecode(octets, cv2.IMREAD_COLOR if _RGB is None else _RGB)
     except cv2.error as error:
         raise BadFrameError(f'The compressed image cannot be decoded: {error.err}.') from None
     if picture is None:
@@ -212,7 +215,9 @@ def decode_jpeg(data: Any) -> Image:
             f'The compressed image cannot be decoded ({octets.size} bytes starting with '
             f'{start!r}); JPEG and PNG can.'
         )
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB, dst=picture)  # type: ignore[return-value]
+    if _RGB is None:
+        cv2.cvtColor(picture, cv2.COLOR_BGR2RGB, dst=picture)
+    return np.asarray(picture, np.uint8)
 
 
 def _jpeg_is_cut(octets: NDArray[np.uint8]) -> bool:
