@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 import sys
 from tempfile import TemporaryDirectory
@@ -14,13 +15,13 @@ from tqdm import tqdm
 from featuremap_ros.cli.live import drive_live
 from featuremap_ros.cli.render import report
 from featuremap_ros.demo.assets import pilot_path
-from featuremap_ros.demo.autopilot import as_policy
 from featuremap_ros.demo.crash import CRASH_SECONDS, write_crash
 from featuremap_ros.demo.race import DEMO_SEED, write_race
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.render import Renderer
 from featuremap_ros.streams.output_folder import prepare_output
+from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import open_source
 from featuremap_ros.view import View
 
@@ -28,6 +29,7 @@ EXAMPLES = """examples:
   featuremap demo
   featuremap demo --out /tmp/demo --seconds 60
   featuremap demo --scenario crash --out crash
+  featuremap demo --scenario crash --record --out crash_bag
   featuremap demo --live
 """
 
@@ -49,11 +51,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='race: somebody drives; crash: the pilot drives, and yellow tape leads it out of '
         'its lane (%(default)s)',
     )
+    parser.add_argument('--json', action='store_true', help='print the summary as JSON')
+    parser.add_argument(
+        '--record',
+        action='store_true',
+        help='only record: DIR becomes a bag, as a car leaves one, for the other verbs',
+    )
     live = parser.add_argument_group('live')
     live.add_argument(
         '--live',
         action='store_true',
-        help='do not record: the pilot drives on ROS 2 topics until Ctrl-C',
+        help='neither record nor render: the pilot drives on ROS 2 topics until Ctrl-C',
     )
     live.add_argument(
         '--port', type=int, default=8765, help='of the page for the browser (%(default)s)'
@@ -61,33 +69,59 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Draw, drive and render the race, and say what to open."""
+    """Draw the race, and drive, render or record it; say what to do next."""
     if args.live:
         return drive_live(seed=args.seed, scenario=args.scenario, port=args.port)
+    with pilot_path() as model:
+        return _record(args, model) if args.record else _render(args, model)
+
+
+def _record(args: argparse.Namespace, model: Path) -> int:
+    """Leave a bag."""
+    bag = _draw(args, Path(args.out))
+    if args.json:
+        print(json.dumps({'bag': str(bag)}, indent=2))
+        return 0
+    print(f'{bag}  a bag: featuremap, ros2 bag play, Foxglove, featuremap play')
+    print(f'\nNext: featuremap render {bag} --model {model} --profile demo')
+    return 0
+
+
+def _render(args: argparse.Namespace, model: Path) -> int:
+    """Render what a bag would hold."""
     folder = prepare_output(args.out, overwrite=True)
-    with pilot_path() as model, TemporaryDirectory() as scratch:
-        pilot = Pilot.load(model, profile='demo')
-        views = [
-            View(layer=layer, scale='fixed', label=True, gauge=True)
-            for layer in pilot.network.showcase()
-        ]
-        race = _draw(args, pilot, Path(scratch) / 'race')
+    pilot = Pilot.load(model, profile='demo')
+    views = [
+        View(layer=layer, scale='fixed', label=True, gauge=True)
+        for layer in pilot.network.showcase()
+    ]
+    with TemporaryDirectory() as scratch:
+        race = _draw(args, Path(scratch) / 'race')
         with open_source(race) as source:
-            renderer = Renderer(source, Pipeline(pilot, views), folder, model=model)
+            renderer = Renderer(
+                source,
+                Pipeline(pilot, views),
+                folder,
+                model=model,
+                driver=driver_of(source, None, pilot.profile.max_steering_angle),
+            )
             with tqdm(total=source.frame_count, unit='frame', disable=None) as bar:
                 summary = renderer.run(bar.update)
+    if args.json:
+        print(json.dumps(summary, indent=2))
+        return 0
     print(report(summary, folder))
     print('\nYour own race: featuremap render RACE --model PILOT --profile NAME')
     return 0
 
 
-def _draw(args: argparse.Namespace, pilot: Pilot, path: Path) -> Path:
-    """Record what is to be rendered."""
+def _draw(args: argparse.Namespace, path: Path) -> Path:
+    """Record what somebody, or the pilot, drives."""
     crash = args.scenario == 'crash'
     seconds = args.seconds
     if seconds is None:
         seconds = CRASH_SECONDS if crash else _SECONDS
     print(f'drawing a {args.scenario} of {seconds:g} s ...', file=sys.stderr)
     if crash:
-        return write_crash(path, seconds=seconds, policy=as_policy(pilot))
+        return write_crash(path, seconds=seconds)
     return write_race(path, seconds=seconds, seed=args.seed)

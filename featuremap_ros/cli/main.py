@@ -1,10 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The command ``featuremap``: picks a verb and runs it.
-
-Exit codes: 0 done, 1 an error that is explained on standard error, 2 wrong usage, 3 some of
-several races failed, 130 stopped with Ctrl-C.
-"""
+"""The command ``featuremap``: picks a verb and runs it."""
 
 from __future__ import annotations
 
@@ -12,6 +8,7 @@ import argparse
 from collections.abc import Sequence
 import importlib
 import logging
+import os
 import sys
 from types import ModuleType
 
@@ -32,6 +29,17 @@ VERBS = {
     'demo': 'draw a race, drive it and render it; nothing else is needed',
 }
 
+EXIT_CODES = """exit codes:
+  0    done
+  1    an error, explained in a line on standard error
+  2    wrong usage
+  3    some of several races failed, others are done
+  130  stopped with Ctrl-C; what was written so far is whole
+  141  whoever read the output has gone
+
+Each verb explains itself, with examples: featuremap VERB --help
+"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line.
@@ -40,11 +48,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Arguments without the program's name; those of the process if not given.
 
     Returns:
-        The exit code.
+        The exit code, see ``EXIT_CODES``.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(
-        prog='featuremap', description='See why a driving network steers the way it does.'
+        prog='featuremap',
+        description='See why a driving network steers the way it does.',
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('--version', action='version', version=f'featuremap {__version__}')
     verbs = parser.add_subparsers(dest='verb', required=True, metavar='VERB')
@@ -65,13 +76,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     logging.basicConfig(format='%(levelname)s: %(message)s', stream=sys.stderr)
     try:
-        return int(args.run(args))
+        code = int(args.run(args))
+        sys.stdout.flush()
+        return code
     except FeatureMapError as error:
         print(f'featuremap {args.verb}: {error}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f'featuremap {args.verb}: stopped', file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # As `featuremap layers ... | head` does. Python would complain once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
 
 
 def import_verb(name: str) -> ModuleType:

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+import json
 import math
 from pathlib import Path
+import sys
 import time
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
 from featuremap_ros.errors import MissingDependencyError, SourceError
 from featuremap_ros.streams.bag import Bag
@@ -30,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument('bag', metavar='BAG', type=Path, help='rosbag2 folder or file, ROS 1 .bag')
     parser.add_argument(
-        '--rate', type=_positive, default=1.0, help='recorded seconds per second (default 1)'
+        '--rate', type=_rate, default=1.0, help='recorded seconds per second (default 1)'
     )
     parser.add_argument('--loop', action='store_true', help='begin again at the end')
     parser.add_argument(
@@ -40,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='S',
         help='wait for subscribers before the first message (default 1 s)',
     )
+    parser.add_argument('--json', action='store_true', help='print what was published as JSON')
 
 
 def run(args: argparse.Namespace) -> int:
@@ -63,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
         node = rclpy.create_node('featuremap_play')
         try:
             player = Player(node, bag.counts)
-            _announce(bag, player)
+            if not args.json:
+                _announce(bag, player)
             signals.started()
             if not player.channels:
                 raise SourceError(f'{args.bag} has no topic that can be published here.')
@@ -79,13 +83,16 @@ def run(args: argparse.Namespace) -> int:
                 if not args.loop:
                     break
             player.flush()
-            print(f'{"Stopped" if signals.stopped else "Done"}: {count} messages published.')
+            if args.json:
+                print(json.dumps(_as_data(bag, player, count, stopped=signals.stopped), indent=2))
+            else:
+                print(f'{"Stopped" if signals.stopped else "Done"}: {count} messages published.')
         finally:
             signals.started()
             node.destroy_node()
             rclpy.try_shutdown()
     for warning in bag.warnings:
-        print(f'Warning: {warning}')
+        print(f'Warning: {warning}', file=sys.stderr)
     return 0
 
 
@@ -102,6 +109,22 @@ def _announce(bag: Bag, player: Player) -> None:
         print(f'  {skipped.source.name}: {skipped.reason}')
 
 
+def _as_data(bag: Bag, player: Player, count: int, *, stopped: bool) -> dict[str, Any]:
+    """Return what was published in plain data."""
+    return {
+        'bag': str(bag.path),
+        'seconds': (bag.end_ns - bag.start_ns) / 1e9,
+        'messages': count,
+        'stopped': stopped,
+        'topics': [
+            {'name': c.name, 'recorded_as': c.source.name, 'type': c.source.msgtype}
+            for c in player.channels
+        ],
+        'not_published': {s.source.name: s.reason for s in player.skipped},
+        'warnings': list(bag.warnings),
+    }
+
+
 def _wait(seconds: float, stopped: Callable[[], bool]) -> None:
     """Give subscribers time to find the topics."""
     until = time.monotonic() + seconds
@@ -109,17 +132,31 @@ def _wait(seconds: float, stopped: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def _positive(text: str) -> float:
+def _rate(text: str) -> float:
     """Read a finite number above 0."""
-    value = float(text)
+    value = _number(text)
     if not 0 < value < math.inf:
-        raise ValueError(text)
+        msg = (
+            f'{text!r} is no rate: it must be above 0 and finite. 1 is as recorded, 0.5 half as '
+            'fast; for as fast as possible take a large one, 1000 (subscribers may miss messages: '
+            'featuremap render misses none)'
+        )
+        raise argparse.ArgumentTypeError(msg)
     return value
 
 
 def _duration(text: str) -> float:
     """Read a finite number of at least 0."""
-    value = float(text)
+    value = _number(text)
     if not 0 <= value < math.inf:
-        raise ValueError(text)
+        msg = f'{text!r} is no time to wait: it must be 0 s or more, and finite'
+        raise argparse.ArgumentTypeError(msg)
     return value
+
+
+def _number(text: str) -> float:
+    """Read a number; what is none is none of those that are allowed."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

@@ -34,6 +34,38 @@ def test_the_crash_is_rendered(tmp_path, capsys):
         assert len(list(source)) == 20
 
 
+def test_the_summary_as_json(tmp_path, capsys):
+    """Nothing else is printed."""
+    out = tmp_path / 'race'
+    assert main(['demo', '--seconds', '0.5', '--out', str(out), '--json']) == 0
+    assert json.loads(capsys.readouterr().out)['frames'] == 10
+
+
+def test_the_race_has_a_driver(tmp_path, capsys):
+    """The pilot is compared with whoever drove."""
+    out = tmp_path / 'out'
+    assert main(['demo', '--seconds', '0.5', '--out', str(out)]) == 0
+    assert 'driver /drive, 10 frames: error ' in capsys.readouterr().out
+    assert (out / 'driver.png').is_file()
+
+
+def test_a_bag_can_be_had(tmp_path, capsys):
+    """It is what every other verb takes, and what comes next is said."""
+    bag = tmp_path / 'bag'
+    record = ['demo', '--scenario', 'crash', '--seconds', '0.5', '--record']
+    assert main([*record, '--out', str(bag)]) == 0
+    told = capsys.readouterr().out
+    (command,) = re.findall('^Next: featuremap (.*)$', told, re.MULTILINE)
+    assert main([*command.split(), '--out', str(tmp_path / 'rendered')]) == 0
+    assert (tmp_path / 'rendered' / 'conv4.mp4').is_file()
+
+
+def test_a_bag_is_not_written_over(tmp_path, capsys):
+    """A race that was recorded stays."""
+    assert main(['demo', '--seconds', '0.1', '--record', '--out', str(tmp_path)]) == 1
+    assert 'exists already' in capsys.readouterr().err
+
+
 def children(pid: int) -> list[int]:
     """Return the processes that a process has started."""
     return [

@@ -49,6 +49,46 @@ def test_an_error_is_one_line_and_exit_code_1(capsys):
     assert captured.err.count('\n') == 1
 
 
+def test_the_exit_codes_are_in_the_help(capsys):
+    """Scripts need them."""
+    with pytest.raises(SystemExit):
+        main(['--help'])
+    text = capsys.readouterr().out
+    for code in ('0', '1', '2', '3', '130', '141'):
+        assert f'\n  {code} ' in text
+
+
+def test_a_reader_who_leaves_early_is_no_error(tiny_model):
+    """`featuremap layers pilot.h5 | head -1` prints no traceback."""
+    command = [sys.executable, '-m', 'featuremap_ros.cli.main', 'layers', str(tiny_model)]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert running.stdout is not None
+    running.stdout.close()
+    _, said = running.communicate(timeout=120)
+    assert running.returncode == 141
+    assert b'Traceback' not in said
+    assert b'BrokenPipe' not in said
+
+
+@pytest.mark.parametrize('verb', VERBS)
+def test_every_verb_speaks_json(verb, capsys):
+    """For scripts."""
+    with pytest.raises(SystemExit):
+        main([verb, '--help'])
+    assert '--json' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('rate', ['0', '-1', 'nan', 'inf', 'fast'])
+def test_a_rate_that_is_none_is_explained(rate, capsys):
+    """What is allowed, and what to take for as fast as possible."""
+    with pytest.raises(SystemExit) as stop:
+        main(['play', 'race.mcap', f'--rate={rate}'])
+    assert stop.value.code == 2
+    said = ' '.join(capsys.readouterr().err.split())
+    assert f"'{rate}' is no rate: it must be above 0 and finite" in said
+    assert 'for as fast as possible take a large one, 1000' in said
+
+
 def test_the_help_needs_neither_tensorflow_nor_ros():
     """It answers at once, in a process that imports nothing heavy."""
     code = (

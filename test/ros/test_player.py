@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+import json
 import os
 import signal
 import subprocess
@@ -256,6 +257,17 @@ def test_a_loop_begins_again_until_a_signal_ends_it(bag, play, ears, peer, numbe
     assert 'Traceback' not in output
     times = [seconds(clock) for clock in clocks]
     assert sum(b < a for a, b in pairwise(times)) >= 2
+
+
+def test_what_was_published_as_json(bag, play):
+    """For scripts; nothing else is printed."""
+    output, _ = play(bag, '--json', '--rate', '20', '--delay', '0').communicate(timeout=60)
+    data = json.loads(output[output.index('{') :])
+    names = {topic['name']: topic['recorded_as'] for topic in data['topics']}
+    assert names['/recorded/cmd_vel'] == '/cmd_vel'
+    assert data['messages'] > COUNT
+    assert not data['stopped']
+    assert '/lap' in data['not_published']
 
 
 def test_the_rate_is_kept(bag, play, ears, peer):
