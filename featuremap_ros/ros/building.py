@@ -11,7 +11,8 @@ from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.ros.command import check_pilot
 from featuremap_ros.ros.declaration import Declaration
-from featuremap_ros.ros.driving import Driving, follows_every_image
+from featuremap_ros.ros.driving import Driving
+from featuremap_ros.ros.every_image import follows_every_image
 from featuremap_ros.ros.outputs import GridOutput, ViewOutput
 from featuremap_ros.ros.settings import Settings
 from featuremap_ros.ros.statistics import Statistics
@@ -70,7 +71,8 @@ class Builder:
             self._parameters.declare_view(token)
         settings = self._parameters.settings()
         views = self.check(settings, pilot)
-        pipeline = Pipeline(pilot, [view for view in views.values() if follows_every_image(view)])
+        quick = [view for view in views.values() if follows_every_image(view, pilot)]
+        pipeline = Pipeline(pilot, quick)
         outputs = dict(before.outputs) if before else {}
         grids = dict(before.grids) if before else {}
         return Driving(

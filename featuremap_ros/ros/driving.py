@@ -40,12 +40,3 @@ class Driving:
     def slow(self) -> tuple[str, ...]:
         """Tokens of the views that the observer computes."""
         return tuple(token for token in self.views if token not in self.pipeline.views)
-
-
-def follows_every_image(view: View) -> bool:
-    """Whether a view is computed in the thread that drives, for every image.
-
-    All others go to the observer. Gradients need TensorFlow, whose import alone would keep that
-    thread from driving for seconds.
-    """
-    return view.about.cheap and not view.about.gradients

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from featuremap_ros.judging.filters import filtering_layers, FilterSurvey
 from featuremap_ros.judging.one_map import contest_of, faithfulness_of
 from featuremap_ros.judging.output import write_json, write_png
 from featuremap_ros.judging.trust_tally import Mean
-from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Drive, Pipeline
 from featuremap_ros.ros.loader import load_profiled
@@ -126,7 +124,7 @@ class Observer:
         maps: dict[str, RawMap] = {}
         for token in look.wanted:
             try:
-                maps[token] = self._raw(drive, token)
+                maps[token] = pipeline.raw(drive, token)
             except (UnsupportedError, MissingDependencyError) as error:
                 refused[token] = str(error)
                 continue
@@ -144,13 +142,6 @@ class Observer:
             judgements=self._judge(look, drive),
             filters=verdicts,
         )
-
-    def _raw(self, drive: Drive, token: str) -> RawMap:
-        """Compute a map; TensorFlow gets one thread before its first operation."""
-        pipeline, _ = self._ready()
-        if pipeline.views[token].about.gradients:
-            backends.set_threads(1)
-        return pipeline.raw(drive, token)
 
     def _judge(self, look: Look, drive: Drive) -> Mapping[str, Judgement]:
         """Judge maps of a frame, one contest for all views of the same target."""
@@ -176,8 +167,8 @@ class Observer:
         explainer, tally = pipeline.explainer, self._tallies[view.token]
         target = explainer.target(view.target if view.about.headed else 'steering')
         try:
-            raw = self._raw(drive, view.token)
-            earlier = None if before is None else self._raw(before, view.token)
+            raw = pipeline.raw(drive, view.token)
+            earlier = None if before is None else pipeline.raw(before, view.token)
         except FeatureMapError as error:
             return Judgement(name=view.name, refused=str(error))
         moment = Moment(pipeline.pilot, drive.frame, target, drive.forward, explainer.gradients)
@@ -215,9 +206,6 @@ class Observer:
         pipeline, _ = self._ready()
         explainer = pipeline.explainer
         folder = _made(request.folder)
-        # What needs TensorFlow is left out where it is missing, with the reason.
-        with suppress(MissingDependencyError):
-            backends.set_threads(1)
         data = write_explanations(explainer, request.frame, folder, everything(explainer))
         left_out = f'; left out: {", ".join(data["refused"])}' if data['refused'] else ''
         return Done(f'{len(data["findings"])} findings in {folder}{left_out}')

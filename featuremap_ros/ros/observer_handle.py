@@ -14,7 +14,13 @@ from featuremap_ros.errors import FeatureMapError
 from featuremap_ros.ros.observer_link import receive, send
 from featuremap_ros.ros.observer_messages import Failed, Request, Setup
 
-_ONE_THREAD = ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS')
+_ONE_THREAD = (
+    'OMP_NUM_THREADS',
+    'OPENBLAS_NUM_THREADS',
+    'MKL_NUM_THREADS',
+    'TF_NUM_INTEROP_THREADS',
+    'TF_NUM_INTRAOP_THREADS',
+)
 
 
 class ObserverError(FeatureMapError):

@@ -205,7 +205,11 @@ class OverlayNode(Node):
             },
         )
         more = second_statuses(
-            name, self._second.pace.report(), driving.settings.observer, self._judged
+            name,
+            self._second.pace.report(),
+            self._second.observer_pid,
+            driving.settings.observer,
+            self._judged,
         )
         self._diagnostics.publish(array_of(self.get_clock().now().to_msg(), status, *more))
 

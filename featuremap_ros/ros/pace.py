@@ -20,7 +20,8 @@ class PaceReport:
     Attributes:
         resting: Whether nobody asks for anything.
         rounds: Since the start.
-        median: Of the last rounds, without judgements (s); ``None`` before the first.
+        seconds: That a round takes, without judgements: the median of the last ones, or what the
+            one under way took so far if that is more; ``None`` before the first.
         judging: That the last judgement of a view took (s); ``None`` before the first.
         costs: That each view took the last time (s), by token.
         refused: Why views cannot be computed, by token.
@@ -29,7 +30,7 @@ class PaceReport:
 
     resting: bool
     rounds: int
-    median: float | None
+    seconds: float | None
     judging: float | None
     costs: Mapping[str, float]
     refused: Mapping[str, str]
@@ -41,12 +42,12 @@ class PaceReport:
         Args:
             rate: Rounds per second (Hz).
         """
-        if self.resting or not rate or self.median is None or self.median * rate <= 1:
+        if self.resting or not rate or self.seconds is None or self.seconds * rate <= 1:
             return ''
         dear = sorted(self.costs.items(), key=lambda item: -item[1])
         parts = ', '.join(f'{token} {seconds:.2g} s' for token, seconds in dear)
         return (
-            f'slow_rate {rate:g} Hz cannot be met: a round takes {self.median:.2g} s'
+            f'slow_rate {rate:g} Hz cannot be met: a round takes {self.seconds:.2g} s'
             f' ({parts or "filters"})'
         )
 
@@ -109,10 +110,11 @@ class Pace:
     def report(self) -> PaceReport:
         """Return what is known now."""
         with self._lock:
+            usual = statistics.median(self._recent) if self._recent else 0.0
             return PaceReport(
                 self._resting,
                 self._rounds,
-                statistics.median(self._recent) if self._recent else None,
+                max(usual, self._this) or None,
                 self._judging,
                 dict(self._costs),
                 dict(self._refused),

@@ -25,24 +25,27 @@ _ENOUGH = 3
 
 
 def second_statuses(
-    node: str, pace: PaceReport, settings: ObserverSettings, judged: Judged
+    node: str, pace: PaceReport, pid: int | None, settings: ObserverSettings, judged: Judged
 ) -> Iterator[DiagnosticStatus]:
     """Say how the observer keeps up and what it found out.
 
     Args:
         node: Name of the node.
         pace: Of the observer.
+        pid: Of its process; ``None`` while there is none.
         settings: What it is asked for.
         judged: What it found out.
     """
-    yield observer_status(node, pace, settings)
+    yield observer_status(node, pace, pid, settings)
     for judgement in judged.views.values():
         yield trust_status(node, judgement)
     for layer, verdict in judged.filters.items():
         yield filter_status(node, layer, verdict)
 
 
-def observer_status(node: str, pace: PaceReport, settings: ObserverSettings) -> DiagnosticStatus:
+def observer_status(
+    node: str, pace: PaceReport, pid: int | None, settings: ObserverSettings
+) -> DiagnosticStatus:
     """Say whether the observer does what is asked of it, as often as it is asked."""
     level, text = DiagnosticStatus.OK, 'Looking'
     missed = pace.missed(settings.slow_rate)
@@ -66,8 +69,9 @@ def observer_status(node: str, pace: PaceReport, settings: ObserverSettings) -> 
         level,
         text,
         {
+            'process': 'none' if pid is None else str(pid),
             'rounds': str(pace.rounds),
-            'round (s)': _number(pace.median),
+            'round (s)': _number(pace.seconds),
             'judgement (s)': _number(pace.judging),
             'slow_rate (Hz)': f'{settings.slow_rate:g}',
             **{f'{token} (s)': _number(seconds) for token, seconds in pace.costs.items()},

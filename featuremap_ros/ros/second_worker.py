@@ -99,6 +99,11 @@ class SecondWorker(threading.Thread):
         self._steps: deque[_Step] = deque()
         self._began = 0.0
 
+    @property
+    def observer_pid(self) -> int | None:
+        """Of the observer's process; ``None`` while there is none."""
+        return self._observer.pid
+
     def swap(self, driving: Driving) -> None:
         """Look the next time with another configuration."""
         with self._changed:

@@ -18,6 +18,7 @@ pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
 
 from geometry_msgs.msg import TwistStamped
 from nav_msgs.msg import Odometry
+from nav_msgs.msg import Path as PathMessage
 from rcl_interfaces.srv import DescribeParameters, SetParameters
 from rclpy.parameter import Parameter
 from rclpy.time import Time
@@ -25,6 +26,7 @@ from ros_process import environment, ros_arguments, SimulatorProcess
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, Imu, JointState, LaserScan
 from std_msgs.msg import Float64
+from visualization_msgs.msg import MarkerArray
 
 from featuremap_ros.demo.faults import Faults
 from featuremap_ros.demo.race import START_NS
@@ -93,9 +95,11 @@ def test_real_time(start_simulator, peer, steer):
         '/imu': (Imu, 100),
         '/joint_states': (JointState, 50),
         '/odom': (Odometry, 50),
+        '/path': (PathMessage, 5),
         '/scan': (LaserScan, 10),
     }
     heard = {name: peer.listen(kind, name) for name, (kind, _) in topics.items()}
+    drawn = peer.listen(MarkerArray, '/car_markers')
     for messages in heard.values():
         messages.clear()
     peer.spin(2.0)
@@ -118,10 +122,11 @@ def test_real_time(start_simulator, peer, steer):
     assert driving.twist.twist.angular.z == pytest.approx(0.8 * math.tan(0.2) / WHEELBASE)
     left, right = heard['/joint_states'][-1].position
     assert left > 0.2 > right > 0.15
+    assert {marker.header.frame_id for marker in drawn[-1].markers} == {'base_link'}
     peer.until(lambda: odometry[-1].twist.twist.linear.x == 0.0, what='the car to stop')
     # Half a second of patience, then it brakes with 2.5 m/s^2; a wall is much farther away.
     assert stamp_of(odometry[-1]) - stamp_of(driving) < 1.3e9
-    for messages in heard.values():
+    for messages in (*heard.values(), drawn):
         messages.unsubscribe()
     assert simulator.stop() == 0, simulator.log
     assert 'Traceback' not in simulator.log
