@@ -55,7 +55,7 @@ class Method:
             defaults.
         layered: Whether it takes a layer.
         headed: Whether it answers about a target; else the map is the same for every one.
-        gradients: Whether it needs a Keras model, and so TensorFlow.
+        gradients: Whether it differentiates, which a graph without a Keras model may not allow.
         cheap: Whether it can be computed for every frame of a camera.
         taps: ``taps(network, layer)`` returns the layers whose feature maps it reads, so that they
             can be computed together with the steering.
