@@ -7,13 +7,17 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from featuremap_ros.vision.annotate import draw_gauge
+from featuremap_ros.vision.affine import resize_map
+from featuremap_ros.vision.annotate import draw_gauge, draw_label
 from featuremap_ros.vision.frame import Image
 from featuremap_ros.vision.preprocess import as_rgb
 from featuremap_ros.why import Why, words
 
-_BOX = (255, 150, 60)
+_BOX = (255, 255, 255)
+_RIM = (20, 20, 20)
 _STRIP = 0.09
+_PANEL_WIDTH = 480
+_TITLES = ('as it was', 'without the box', 'without the boxes')
 
 
 def draw_why(why: Why, color: str) -> Image:
@@ -24,26 +28,53 @@ def draw_why(why: Why, color: str) -> Image:
         color: Colour order of the network's pixels, see ``featuremap_ros.vision.preprocess``.
 
     Returns:
-        RGB, uint8 (H, W, 3), twice as wide as the frame.
+        RGB, uint8 (H, W, 3): two panels side by side, and a line of text below.
+    """
+    before, after = draw_panels(why, color, least_width=_PANEL_WIDTH)
+    pair = np.concatenate([before, after], axis=1)
+    return np.concatenate([pair, _caption(why.sentence, pair.shape[1], pair.shape[0])])
+
+
+def draw_panels(why: Why, color: str, *, least_width: int = 0) -> tuple[Image, Image]:
+    """Draw the frame with the boxes, and the frame without what is in them.
+
+    Args:
+        why: The answer.
+        color: Colour order of the network's pixels, see ``featuremap_ros.vision.preprocess``.
+        least_width: A smaller frame is enlarged first, so that the words fit on it (pixels).
+
+    Returns:
+        Before and after, RGB, uint8 (H, W, 3).
     """
     image = why.frame.image
-    thickness = max(image.shape[0] // 240, 1)
+    height, width = image.shape[:2]
+    size = (width, height)
+    if width < least_width:
+        size = (least_width, round(height * least_width / width))
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    enlarge = resize_map((width, height), size)
+    thickness = max(size[1] // 240, 1)
     before, after = image.copy(), image.copy()
     hidden = as_rgb(why.counterfactual.pixels, color)
     for box, rect in zip(why.counterfactual.boxes, why.boxes, strict=True):
-        x0, y0, x1, y1 = rect.to_pixels()
+        x0, y0, x1, y1 = enlarge.rect(rect).to_pixels()
         patch = cv2.resize(hidden[box.slices], (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
         left, top = max(x0, 0), max(y0, 0)
-        right, bottom = min(x1, image.shape[1]), min(y1, image.shape[0])
+        right, bottom = min(x1, size[0]), min(y1, size[1])
         after[top:bottom, left:right] = patch[top - y0 : bottom - y0, left - x0 : right - x0]
         for panel in (before, after):
             # Around the box, so that all of it can be seen, however small it is.
-            corners = (x0 - thickness, y0 - thickness), (x1 - 1 + thickness, y1 - 1 + thickness)
-            cv2.rectangle(panel, *corners, _BOX, thickness)
-    draw_gauge(before, why.left_before, words(why.before, why.left_before))
-    draw_gauge(after, why.left_after, words(why.after, why.left_after))
-    pair = np.concatenate([before, after], axis=1)
-    return np.concatenate([pair, _caption(why.sentence, pair.shape[1], image.shape[0])])
+            for ink, away in ((_RIM, 2 * thickness), (_BOX, thickness)):
+                corners = (x0 - away, y0 - away), (x1 - 1 + away, y1 - 1 + away)
+                cv2.rectangle(panel, *corners, ink, thickness)
+    without = _TITLES[min(len(why.boxes), 2)]
+    for panel, title, left_share, steering in (
+        (before, _TITLES[0], why.left_before, why.before),
+        (after, without, why.left_after, why.after),
+    ):
+        draw_label(panel, title)
+        draw_gauge(panel, left_share, words(steering, left_share))
+    return before, after
 
 
 def _caption(text: str, width: int, height: int) -> Image:

@@ -19,7 +19,7 @@ from featuremap_ros.vision.affine import Rect
 from featuremap_ros.vision.frame import Frame
 from featuremap_ros.vision.preprocess import as_rgb
 from featuremap_ros.why import ask_why, words
-from featuremap_ros.why_picture import draw_why
+from featuremap_ros.why_picture import draw_panels, draw_why
 
 
 @pytest.fixture(scope='module')
@@ -110,12 +110,10 @@ def test_steering_in_words(angle, left, text):
 
 
 def test_the_picture_shows_before_and_after(why):
-    """Both panels are the camera's picture but for boxes and dials."""
-    picture = draw_why(why, 'rgb')
+    """Both panels are the camera's picture but for boxes, dials and titles."""
     height, width = why.frame.image.shape[:2]
-    assert picture.shape[1] == 2 * width
-    assert picture.shape[0] > height
-    left, right = picture[:height, :width], picture[:height, width:]
+    left, right = draw_panels(why, 'rgb')
+    assert left.shape == right.shape == (height, width, 3)
     box = why.boxes[0]
     row = round((box.top + box.bottom) / 2)
     column = round((box.left + box.right) / 2)
@@ -124,6 +122,28 @@ def test_the_picture_shows_before_and_after(why):
     corner = np.s_[height - 8 : height, :8]
     if not _covers(why.boxes, 0, height - 1):
         assert np.array_equal(left[corner], why.frame.image[corner])
+
+
+def test_a_small_frame_is_enlarged_for_the_words(why):
+    """The boxes stay on what they hide."""
+    small = draw_panels(why, 'rgb')[1]
+    large = draw_panels(why, 'rgb', least_width=3 * small.shape[1])[1]
+    box = why.boxes[0]
+    rows = slice(round(box.top) + 2, round(box.bottom) - 2)
+    columns = slice(round(box.left) + 2, round(box.right) - 2)
+    inside = large[1::3, 1::3][rows, columns].astype(int)
+    assert np.abs(inside - small[rows, columns]).max() <= 3
+
+
+def test_the_sentence_stands_under_both(why):
+    """Side by side, at a size at which it can be read."""
+    picture = draw_why(why, 'rgb')
+    panel = draw_panels(why, 'rgb', least_width=480)[0]
+    assert np.array_equal(picture[: panel.shape[0], : panel.shape[1]], panel)
+    assert picture.shape[1] == 2 * panel.shape[1] == 960
+    strip = picture[panel.shape[0] :]
+    assert strip.max() > 200
+    assert np.median(strip) < 40
 
 
 def _covers(boxes: tuple[Rect, ...], x: float, y: float) -> bool:

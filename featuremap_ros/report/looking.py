@@ -30,7 +30,7 @@ from featuremap_ros.trust.filter_verdict import LayerVerdict
 from featuremap_ros.vision.frame import Frame, Image
 from featuremap_ros.vision.grid import draw_grid, GridStyle
 from featuremap_ros.why import ask_why, words
-from featuremap_ros.why_picture import draw_why
+from featuremap_ros.why_picture import draw_panels
 
 _GRID = GridStyle(max_size=(960, 720))
 
@@ -165,8 +165,7 @@ def _scene(
     """Ask everything about one frame."""
     pilot = explainer.pilot
     why = ask_why(pilot, frame)
-    drawn = draw_why(why, pilot.profile.input.color)
-    height, width = frame.image.shape[:2]
+    before, after = draw_panels(why, pilot.profile.input.color, least_width=PICTURE_WIDTH)
     looks: list[Look] = []
     refused: dict[str, str] = {}
     for name in methods:
@@ -184,8 +183,8 @@ def _scene(
         decided=(words(why.before, why.left_before), words(why.after, why.left_after)),
         sentence=why.sentence,
         boxes=len(why.boxes),
-        before=drawn[:height, :width],
-        after=drawn[:height, width : 2 * width],
+        before=before,
+        after=after,
         methods=tuple(looks),
         refused=refused,
         grids=tuple(Look(layer, draw_grid(activations[layer], _GRID)) for layer in layers),

@@ -19,15 +19,15 @@ def test_every_moment_is_looked_at_in_its_order(made):
     assert [scene.moment for scene in scenes] == made.moments
     assert [scene.rank for scene in scenes] == [1, 2, 3]
     for scene in scenes:
-        # The gauge is at the top right, the rest of the frame is as bright as its number says.
-        corner = scene.before[40:, :8]
+        # Title and gauge are at the top, the rest of the frame is as bright as its number says.
+        corner = scene.before[400:, :8]
         assert np.abs(corner.astype(int) - made.brightness(made.number(scene.rank))).max() <= 1
 
 
 def test_a_scene_holds_why_methods_and_channels(made):
-    """Pictures of the frame's size, methods as asked, one grid for each layer."""
+    """Pictures large enough for their words, methods as asked, one grid for each layer."""
     scene = made.findings.scenes[0]
-    assert scene.before.shape == scene.after.shape == (48, 64, 3)
+    assert scene.before.shape == scene.after.shape == (480, 640, 3)
     assert scene.sentence.startswith(('Hide', 'It steers'))
     assert [look.name for look in scene.methods] == ['activation', 'occlusion']
     assert all(look.image.shape == (480, 640, 3) for look in scene.methods)
