@@ -30,7 +30,8 @@ from featuremap_ros.vision.tokens import topic_token
 
 CONFIG = PathJoinSubstitution([FindPackageShare('featuremap_ros'), 'config'])
 
-# What overlay.rviz shows: a camera, and the first and the last layer of the demo pilot.
+# What overlay.rviz shows: a camera, the first and the last layer of the demo pilot, and all
+# channels of the last.
 RVIZ_IMAGE = '/camera/image_raw'
 RVIZ_LAYERS = ('conv1', 'conv4')
 
@@ -149,12 +150,16 @@ def start_rviz(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         (f'/featuremap/overlay/{there}', f'{own}/overlay/{topic_token(layer)}')
         for there, layer in zip(RVIZ_LAYERS, shown, strict=True)
     ]
+    grid = (
+        f'/featuremap/grid/{RVIZ_LAYERS[-1]}',
+        f'{own}/grid/{topic_token(shown[-1])}',
+    )
     rviz = Node(
         package='rviz2',
         executable='rviz2',
         arguments=['-d', LaunchConfiguration('rviz_config')],
         parameters=[{'use_sim_time': LaunchConfiguration('use_sim_time')}],
-        remappings=[(RVIZ_IMAGE, LaunchConfiguration('image')), *overlays],
+        remappings=[(RVIZ_IMAGE, LaunchConfiguration('image')), *overlays, grid],
         output='log',
         on_exit=Shutdown(reason='RViz was closed'),
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from featuremap_ros.demo.car import Car, CarState
 from featuremap_ros.demo.sensors import Imu, ImuSample, LaserScanner
 from featuremap_ros.demo.track import TrackPosition
+from featuremap_ros.demo.trail import Trail
 from featuremap_ros.demo.world import World
 from featuremap_ros.vision.frame import Frame
 
@@ -34,6 +35,7 @@ class Simulator:
         car: What drives.
         state: Where the car is now.
         scanner: The car's laser scanner.
+        trail: The way that the car has come since it was put on the track.
         cruise_speed: Wanted on a straight (m/s).
         travelled: Way made along the centre line since the start (m); falls when driving back.
     """
@@ -64,6 +66,7 @@ class Simulator:
         self.car = car or Car()
         self.cruise_speed = speed
         self.scanner = LaserScanner()
+        self.trail = Trail()
         self._imu = Imu()
         self._frame: Frame | None = None
         self.state = CarState(start_ns, world.track.pose_at(0.0))
@@ -81,6 +84,8 @@ class Simulator:
         self.state = CarState(self.state.stamp_ns, pose)
         self._arc = self.position.arc
         self.travelled = 0.0
+        self.trail.clear()
+        self.trail.follow(pose)
 
     def advance(self, steering: float, step_ns: int) -> CarState:
         """Drive on without taking a picture; a wall, a box or a cone stops the car.
@@ -106,6 +111,7 @@ class Simulator:
         arc, length = self.position.arc, self.world.track.length
         self.travelled += (arc - self._arc + length / 2.0) % length - length / 2.0
         self._arc = arc
+        self.trail.follow(self.state.pose)
         return self.state
 
     def step(self, steering: float, *, step_ns: int = 50_000_000) -> Frame:

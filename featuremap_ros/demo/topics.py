@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from featuremap_ros.demo import messages
+from featuremap_ros.demo.drawn_car import car_markers, path
 from featuremap_ros.demo.simulator import Simulator
 from featuremap_ros.demo.transforms import fixed_transforms, moving_transform
 
@@ -24,6 +25,8 @@ CAMERA_PERIOD_NS = 50_000_000
 _SCAN_PERIOD_NS = 100_000_000
 _ODOMETRY_PERIOD_NS = 20_000_000
 _IMU_PERIOD_NS = 10_000_000
+_MARKERS_PERIOD_NS = 50_000_000
+_PATH_PERIOD_NS = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def camera_topics(simulator: Simulator, *, compressed: bool) -> tuple[SensorTopi
 
 
 def motion_topics(simulator: Simulator) -> tuple[SensorTopic, ...]:
-    """List the topics of all other sensors, in the order in which they are published.
+    """List the topics of all other sensors, and of what viewers draw, in their order.
 
     Args:
         simulator: Of the car.
@@ -113,6 +116,18 @@ def motion_topics(simulator: Simulator) -> tuple[SensorTopic, ...]:
             'sensor_msgs/msg/LaserScan',
             _SCAN_PERIOD_NS,
             lambda: messages.laser_scan(simulator.scan(), scanner, stamp_ns(), _SCAN_PERIOD_NS),
+        ),
+        SensorTopic(
+            '/car_markers',
+            'visualization_msgs/msg/MarkerArray',
+            _MARKERS_PERIOD_NS,
+            lambda: car_markers(simulator.car, simulator.state),
+        ),
+        SensorTopic(
+            '/path',
+            'nav_msgs/msg/Path',
+            _PATH_PERIOD_NS,
+            lambda: path(simulator.trail, stamp_ns()),
         ),
     )
 

@@ -24,10 +24,12 @@ SEED = 3
 TYPES = {
     '/camera/image_raw': ('sensor_msgs/msg/Image', 40),
     '/camera/camera_info': ('sensor_msgs/msg/CameraInfo', 40),
+    '/car_markers': ('visualization_msgs/msg/MarkerArray', 40),
     '/drive': ('ackermann_msgs/msg/AckermannDriveStamped', 40),
     '/imu': ('sensor_msgs/msg/Imu', 200),
     '/joint_states': ('sensor_msgs/msg/JointState', 100),
     '/odom': ('nav_msgs/msg/Odometry', 100),
+    '/path': ('nav_msgs/msg/Path', 10),
     '/scan': ('sensor_msgs/msg/LaserScan', 20),
     '/tf': ('tf2_msgs/msg/TFMessage', 100),
     '/tf_static': ('tf2_msgs/msg/TFMessage', 1),

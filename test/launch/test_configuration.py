@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+import json
 from pathlib import Path
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from featuremap_ros.demo.car import Car
 from featuremap_ros.demo.race import write_race
 from featuremap_ros.demo.simulator import CRUISE_SPEED
 from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.ros.recorded import recorded_name
 from featuremap_ros.ros.replay import topics_of
 from featuremap_ros.vision.tokens import topic_token
 
@@ -78,6 +80,7 @@ def test_rviz_shows_the_topics_that_the_launch_file_remaps(
     assert shown == [
         constant(overlay_launch, 'RVIZ_IMAGE'),
         *(f'/featuremap/overlay/{layer}' for layer in layers),
+        f'/featuremap/grid/{layers[-1]}',
     ]
 
 
@@ -93,9 +96,9 @@ def test_rviz_asks_for_what_is_offered(rviz: dict[str, Any]) -> None:
     camera, *overlays = (topic['Reliability Policy'] for topic in displays(rviz, 'Image'))
     assert camera == 'Best Effort'
     assert set(overlays) == {'Reliable'}
-    for kind in ('LaserScan', 'Odometry'):
+    for kind in ('LaserScan', 'MarkerArray', 'Odometry', 'Path'):
         assert [topic['Reliability Policy'] for topic in displays(rviz, kind)] == ['Best Effort']
-    for kind in ('Image', 'LaserScan', 'Odometry'):
+    for kind in ('Image', 'LaserScan', 'MarkerArray', 'Odometry', 'Path'):
         assert {topic['Durability Policy'] for topic in displays(rviz, kind)} == {'Volatile'}
 
 
@@ -106,9 +109,9 @@ def test_rviz_shows_the_car_in_its_odometry(rviz: dict[str, Any]) -> None:
 
 
 def test_rviz_shows_what_the_demo_race_has(rviz: dict[str, Any], tmp_path: Path) -> None:
-    """Camera, laser and odometry of the demo are where a car's driver packages put them."""
+    """Each on its topic, with the type that its display reads."""
     types = dict(topics_of(write_race(tmp_path / 'race', seconds=0.2)))
-    for kind in ('Image', 'LaserScan', 'Odometry'):
+    for kind in ('Image', 'LaserScan', 'MarkerArray', 'Odometry', 'Path'):
         topic = next(displays(rviz, kind))['Value']
         assert types[topic].rpartition('/')[2] == kind
 
@@ -193,3 +196,81 @@ import featuremap_ros.ros.fastdds, featuremap_ros.ros.replay, featuremap_ros.vis
 """
     result = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
+
+
+# Panels of Foxglove and Lichtblick that need no extension.
+PANELS = {'3D', 'DiagnosticSummary', 'Image', 'Plot', 'Table'}
+
+
+@pytest.fixture
+def foxglove(config: Path) -> dict[str, Any]:
+    """Parse overlay.foxglove.json."""
+    return json.loads((config / 'overlay.foxglove.json').read_text())
+
+
+def panels(foxglove: dict[str, Any], kind: str) -> Iterator[dict[str, Any]]:
+    """Yield the settings of every panel of a kind."""
+    for name, settings in foxglove['configById'].items():
+        if name.partition('!')[0] == kind:
+            yield settings
+
+
+def leaves(tree: Any) -> Iterator[str]:
+    """Yield the panels of a mosaic, and hold its splits to what viewers read."""
+    if isinstance(tree, str):
+        yield tree
+        return
+    assert set(tree) == {'direction', 'first', 'second', 'splitPercentage'}
+    assert tree['direction'] in {'row', 'column'}
+    assert 10 <= tree['splitPercentage'] <= 90
+    yield from leaves(tree['first'])
+    yield from leaves(tree['second'])
+
+
+def test_every_panel_of_foxglove_has_its_place(foxglove: dict[str, Any]) -> None:
+    """The parts of a layout as Lichtblick's type LayoutData has them; no panel is left over."""
+    assert set(foxglove) == {
+        'configById', 'globalVariables', 'layout', 'playbackConfig', 'userNodes',
+    }  # fmt: skip
+    places = list(leaves(foxglove['layout']))
+    assert len(places) == len(set(places))
+    assert set(places) == set(foxglove['configById'])
+    assert {name.partition('!')[0] for name in places} == PANELS
+
+
+def test_foxglove_shows_the_pictures_of_rviz(
+    foxglove: dict[str, Any], rviz: dict[str, Any]
+) -> None:
+    """The camera as it is; overlays and grid as JPEG, which rendered bags hold, too."""
+    camera, *pictures = [topic['Value'] for topic in displays(rviz, 'Image')]
+    shown = [panel['imageMode']['imageTopic'] for panel in panels(foxglove, 'Image')]
+    assert shown == [camera, *(f'{topic}/compressed' for topic in pictures)]
+
+
+def test_foxglove_shows_what_the_demo_race_has(
+    foxglove: dict[str, Any], rviz: dict[str, Any], tmp_path: Path
+) -> None:
+    """In the 3D panel, and as steering of the driver; frames are those of the car."""
+    types = dict(topics_of(write_race(tmp_path / 'race', seconds=0.2)))
+    (scene,) = panels(foxglove, '3D')
+    wanted = {next(displays(rviz, kind))['Value'] for kind in ('LaserScan', 'MarkerArray', 'Path')}
+    assert set(scene['topics']) == wanted <= set(types)
+    assert all(topic['visible'] for topic in scene['topics'].values())
+    assert scene['followTf'] == 'base_link'
+    assert {layer['frameId'] for layer in scene['layers'].values()} == {'odom'}
+    (camera, *_) = panels(foxglove, 'Image')
+    assert types[camera['imageMode']['calibrationTopic']] == 'sensor_msgs/msg/CameraInfo'
+
+
+def test_foxglove_plots_the_steering_of_pilot_and_driver(foxglove: dict[str, Any]) -> None:
+    """The node's topic, the race's, and the race's as a replay moves it."""
+    (plot,) = panels(foxglove, 'Plot')
+    field = '.drive.steering_angle'
+    assert [path['value'] for path in plot['paths']] == [
+        '/featuremap/steering_angle.data',
+        f'/drive{field}',
+        f'{recorded_name("/drive")}{field}',
+    ]
+    assert all(path['enabled'] for path in plot['paths'])
+    (health,) = panels(foxglove, 'DiagnosticSummary')
+    assert health['topicToRender'] == '/diagnostics'
