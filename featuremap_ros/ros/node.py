@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import gc
 import sys
 
 from featuremap_ros.errors import FeatureMapError
@@ -50,6 +51,9 @@ def main(args: Sequence[str] | None = None) -> int:
         node = OverlayNode()
         executor = SingleThreadedExecutor()
         executor.add_node(node)
+        # What was made so far stays: to look through it for garbage would take 10 ms, in which no
+        # image is answered.
+        gc.freeze()
         signals.started()
         node.serve()
         while not signals.stopped:
