@@ -38,7 +38,7 @@ def run(*, quick: bool) -> Result:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         race = folder / 'race'
-        _record(race, subjects.jpegs(count))
+        record_race(race, subjects.jpegs(count))
         pilot = subjects.AXIONAUT.pilot(folder)
         with open_source(race) as source:
             out = folder / 'out'
@@ -92,7 +92,7 @@ def run(*, quick: bool) -> Result:
     )
 
 
-def _record(path: Path, jpegs: Sequence[bytes]) -> None:
+def record_race(path: Path, jpegs: Sequence[bytes]) -> None:
     """Write a race as a camera's driver would have it recorded."""
     types = get_typestore(Stores.LATEST)
     names = types.types

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+import sys
 from typing import Any
 
 from tqdm import tqdm
@@ -23,6 +24,7 @@ from featuremap_ros.cli.race_arguments import (
 )
 from featuremap_ros.cli.season import add_season_arguments, is_season, run_season
 from featuremap_ros.cli.views import add_view_arguments, parse_views
+from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.explain import Explainer
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.render import Renderer
@@ -72,6 +74,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Render the race and say what to open; several races as a season."""
+    if args.explain_worst < 0:
+        raise UnsupportedError(f'--explain-worst must be 0 or more: got {args.explain_worst}.')
     if is_season(args):
         return run_season(args)
     (args.source,) = args.source
@@ -98,6 +102,8 @@ def run(args: argparse.Namespace) -> int:
         ):
             summary = renderer.run(progress)
     print(json.dumps(summary, indent=2) if args.json else report(summary, folder))
+    if args.explain_worst and summary['driver'] is None:
+        print('no driver was recorded, so there was nothing to explain', file=sys.stderr)
     return 0
 
 

@@ -17,7 +17,7 @@ from featuremap_ros.explain import Explainer
 from featuremap_ros.pilot.cache import digests
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.season.account import Account, table
-from featuremap_ros.season.cluster import distributed, run_on_cluster
+from featuremap_ros.season.cluster import connected, run_on_cluster
 from featuremap_ros.season.naming import absolute, folder_names
 from featuremap_ros.season.outcome import NOT_BEGUN, Outcome, STOPPED
 from featuremap_ros.season.processes import cores, ProcessPool
@@ -60,9 +60,9 @@ def run_season(args: argparse.Namespace) -> int:
     count = max(1, cores() // 2) if args.jobs is None else args.jobs
     if count < 1:
         raise UnsupportedError(f'--jobs must be 1 or more: got {args.jobs}.')
-    if args.dask is not None:
-        distributed()
     options = _options(args)
+    if args.dask is not None:
+        connected(args.dask).close()
     out = args.out if is_url(args.out) else absolute(args.out)
     folder = season_folder(out)
     folder.prepare(overwrite=args.overwrite)

@@ -39,6 +39,18 @@ def distributed() -> Any:
         raise UnsupportedError(msg) from None
 
 
+def connected(address: str) -> Any:
+    """Return a client of a scheduler, a context manager.
+
+    Raises:
+        UnsupportedError: Dask is not installed, or there is no scheduler at the address.
+    """
+    try:
+        return distributed().Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise UnsupportedError(f'No Dask scheduler answers at {address!r}: {error}') from None
+
+
 def run_on_cluster(jobs: Sequence[RaceJob], address: str, listener: Listener) -> list[Outcome]:
     """Render races on a cluster; if a worker is lost, another one renders its races anew.
 
@@ -56,11 +68,7 @@ def run_on_cluster(jobs: Sequence[RaceJob], address: str, listener: Listener) ->
         UnsupportedError: Dask is not installed, or there is no scheduler at the address.
     """
     dask = distributed()
-    try:
-        client = dask.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise UnsupportedError(f'No Dask scheduler answers at {address!r}: {error}') from None
-    with client, client.as_current():
+    with connected(address) as client, client.as_current():
         name = f'featuremap-stop-{uuid.uuid4().hex}'
         stop = dask.Event(name, client=client)
         futures = {

@@ -114,12 +114,20 @@ def test_a_part_of_the_race_can_be_chosen(arguments, tmp_path):
         (['--method', 'occlusion', '--target', 'x:1'], "Unknown target 'x:1'"),
         (['--profile', 'donkeycar'], 'does not fit the model'),
         (['--topic', '/image'], 'no bag'),
+        (['--explain-worst', '-1'], '--explain-worst must be 0 or more: got -1'),
+        (['--driver', '/drive'], 'no bag'),
     ],
 )
 def test_wrong_options_are_explained(arguments, extra, message, capsys):
     """One line each, exit code 1, before anything is written."""
     assert main([*arguments, *extra]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_nothing_can_be_explained_without_a_driver(arguments, capsys):
+    """Pictures have none; they are rendered nevertheless."""
+    assert main([*arguments, '--explain-worst', '2']) == 0
+    assert 'no driver was recorded' in capsys.readouterr().err
 
 
 def test_a_folder_with_files_is_not_overwritten_by_accident(arguments, capsys):

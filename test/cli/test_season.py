@@ -95,12 +95,15 @@ def test_one_race_is_rendered_as_ever(command, races, tmp_path):
     ],
 )
 def test_what_would_fail_with_each_race_is_refused(
-    command, races, extra, message, capsys, monkeypatch
+    command, races, extra, message, capsys, monkeypatch, tmp_path
 ):
-    """Before any is begun."""
+    """Before any is begun, and before a folder is made."""
+    if '--dask' in extra:
+        pytest.importorskip('distributed')
     monkeypatch.setattr('featuremap_ros.season.cluster._CONNECT_SECONDS', 0.5)
     assert main([*command(*races), *extra]) == 1
     assert message in capsys.readouterr().err
+    assert not (tmp_path / 'out').exists()
 
 
 def test_a_folder_of_something_else_is_not_filled(command, races, tmp_path, capsys):

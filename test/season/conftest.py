@@ -61,6 +61,15 @@ def job_for(options, tmp_path):
     return make
 
 
+@pytest.fixture(params=['plain', 'url'])
+def prefix(request):
+    """Return what makes a place of an absolute path: nothing, or what makes it a URL."""
+    if request.param == 'plain':
+        return ''
+    pytest.importorskip('fsspec')
+    return 'file://'
+
+
 class Heard:
     """Keeps what a listener is told."""
 

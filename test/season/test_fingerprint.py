@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 
 import pytest
 
@@ -24,7 +25,6 @@ def race(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize('prefix', ['', 'file://'])
 def test_it_changes_with_any_file(race, prefix):
     """Another size, another time, another name, one more."""
     place = f'{prefix}{race}'
@@ -50,23 +50,27 @@ def test_a_copy_that_keeps_its_times_is_the_same_race(race, tmp_path):
     assert fingerprint(str(file))['files'] == 1
 
 
-@pytest.mark.parametrize('prefix', ['', 'file://', 'memory://'])
 def test_nothing_there_is_an_error(tmp_path, prefix):
     """It is named."""
     with pytest.raises(SourceError, match=r'none\.mcap does not exist'):
         fingerprint(f'{prefix}{tmp_path}/none.mcap')
 
 
-def test_what_cannot_be_reached_is_explained():
-    """A kind of URL that nobody knows."""
+def test_what_cannot_be_reached_is_explained(monkeypatch):
+    """A kind of URL that nobody knows, and fsspec itself."""
+    pytest.importorskip('fsspec')
     with pytest.raises(UnsupportedError, match='nowhere://race cannot be reached'):
         fingerprint('nowhere://race')
+    monkeypatch.setitem(sys.modules, 'fsspec.core', None)
+    with pytest.raises(UnsupportedError, match=r'needs fsspec: pip install .featuremap_ros.dask'):
+        fingerprint('file:///race')
 
 
 def test_a_url_is_fetched_and_gone_afterwards(race):
     """Folders as a whole, files alone; a plain path is not copied."""
     with fetched(str(race)) as plain:
         assert plain == race
+    pytest.importorskip('fsspec')
     with fetched(f'file://{race}') as copy:
         assert copy != race
         assert copy.name == 'race'

@@ -11,13 +11,11 @@ import pytest
 from featuremap_ros.errors import SinkError
 from featuremap_ros.season.season_folder import ACCOUNT, season_folder
 
-PLACES = ('', 'file://')
 
-
-@pytest.fixture(params=PLACES)
-def place(request, tmp_path):
+@pytest.fixture
+def place(prefix, tmp_path):
     """Return a folder that is not there yet, as a path and as a URL."""
-    return f'{request.param}{tmp_path}/out'
+    return f'{prefix}{tmp_path}/out'
 
 
 def render(folder, race, **files):

@@ -120,6 +120,7 @@ def test_a_race_that_is_stopped_can_be_looked_at(job_for, races):
 
 def test_sources_results_and_models_may_be_urls(job_for, races, options, tmp_path):
     """The files are the same as those of plain paths."""
+    pytest.importorskip('fsspec')
     plain = job_for(races[0])
     urls = replace(
         plain,
