@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 import numpy as np
 import pytest
 
@@ -165,3 +167,38 @@ def test_the_second_box_adds_to_the_first_and_lies_elsewhere():
     one, two = found.boxes
     assert overlap(one, up) > 0.5
     assert overlap(two, more) > 0.5
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), height=st.integers(8, 40), width=st.integers(8, 60))
+def test_what_is_reported_holds_for_any_score(seed, height, width):
+    """Boxes are where the network sees and apart, and the score is that of the picture shown."""
+    rng = np.random.default_rng(seed)
+    pixels, hidden = rng.integers(0, 256, (2, height, width, 3), dtype=np.uint8)
+    top, left = rng.integers(0, 4, 2)
+    region = Box(int(top), int(left), height, width)
+    weights = rng.normal(size=pixels.shape) * (rng.random(pixels.shape[:2]) < 0.2)[..., None]
+
+    def score(batch):
+        return np.tanh((batch * weights).sum(axis=(1, 2, 3)) / 3000)
+
+    def decide(batch):
+        return np.rint(2 * score(batch)) / 2
+
+    found = counterfactual(
+        pixels,
+        hidden,
+        score,
+        full_scale=2,
+        region=region,
+        decide=decide if seed % 2 else None,
+    )
+    inside = np.zeros((height, width), int)
+    for box in found.boxes:
+        assert region.top <= box.top < box.bottom <= region.bottom
+        assert region.left <= box.left < box.right <= region.right
+        inside[box.slices] += 1
+    assert inside.max() == 1
+    assert np.array_equal(found.pixels, np.where((inside == 1)[..., None], hidden, pixels))
+    assert found.before == score(pixels[None])[0]
+    assert found.after == score(found.pixels[None])[0]
