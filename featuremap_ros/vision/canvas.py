@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from featuremap_ros.vision.affine import Rect
 from featuremap_ros.vision.frame import Image
 
-# A band of the picture and all that is made of it stay in the processor's cache.
-_BAND_PIXELS = 64_000
+# A band of the picture and all that is made of it, half a megabyte, stay in the processor's cache.
+_BAND_PIXELS = 32_000
 
 Pixels = NDArray[np.uint8]
 
