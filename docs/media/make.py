@@ -1,39 +1,77 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the moving picture of the README from what ``make demo`` left in demo_out/."""
+"""Makes every picture of the documentation: runs the pages' own commands, keeps small copies.
+
+``python docs/media/make.py`` makes all of them, ``python docs/media/make.py tutorial`` some.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+import contextlib
+import os
 from pathlib import Path
 import sys
+import tempfile
 
-import av
-import cv2
+from commands import commands
+import methods
 import numpy as np
+from pictures import frames, moving
+import tutorial
 
-SECONDS = 6
-EVERY = 2  # the demo's camera has 20 Hz; 10 are smooth enough for a picture of 1 MB
-QUALITY = 60
+from featuremap_ros.cli.main import main as featuremap
 
-
-def frames(path: Path) -> list[np.ndarray]:
-    """Decode the beginning of a video, BGR."""
-    with av.open(str(path)) as video:
-        return [
-            frame.to_ndarray(format='bgr24')
-            for i, frame in enumerate(video.decode(video=0))
-            if frame.time < SECONDS and i % EVERY == 0
-        ]
+OUT = Path(__file__).resolve().parent
+PAGES = OUT.parent
+PACKAGE = PAGES.parent / 'featuremap_ros'
 
 
-def main(demo: Path, out: Path) -> None:
-    """Put the views side by side and write an animated WebP."""
-    views = [frames(path) for path in sorted(demo.glob('*.mp4'))]
-    animation = cv2.Animation()
-    animation.frames = [np.hstack(moment) for moment in zip(*views, strict=True)]
-    animation.durations = np.full(len(animation.frames), 50 * EVERY)
-    cv2.imwriteanimation(str(out), animation, [cv2.IMWRITE_WEBP_QUALITY, QUALITY])
+def front(work: Path, out: Path) -> None:
+    """Put the views of the demo side by side, for the README: 6 s of 20 Hz, each second frame."""
+    run(['demo', '--out', str(work / 'demo_out')])
+    views = [frames(path, end=6.0, every=2) for path in sorted((work / 'demo_out').glob('*.mp4'))]
+    side_by_side = [np.hstack(moment) for moment in zip(*views, strict=True)]
+    moving(side_by_side, out / 'demo.webp', milliseconds=100)
+
+
+def of_page(name: str, draw: Callable[[Path, Path], None]) -> Callable[[Path, Path], None]:
+    """Return what runs a page's commands and then draws its pictures."""
+
+    def made(work: Path, out: Path) -> None:
+        with contextlib.chdir(work):
+            for command in commands(PAGES / name):
+                if '--live' not in command.arguments:
+                    run(command.arguments)
+            draw(work, out)
+
+    return made
+
+
+def run(arguments: list[str] | tuple[str, ...]) -> None:
+    """Run the program, which must not fail."""
+    print('featuremap', *arguments, flush=True)
+    if featuremap(arguments):
+        raise SystemExit(1)
+
+
+PARTS = {
+    'front': front,
+    'tutorial': of_page(tutorial.PAGE, tutorial.draw),
+    'methods': lambda _work, out: methods.main(out / 'methods.webp'),
+}
+
+
+def main(names: list[str]) -> None:
+    """Make the pictures of some parts, or of all."""
+    # The report would open itself.
+    os.environ['BROWSER'] = 'true'
+    for name in names or PARTS:
+        with tempfile.TemporaryDirectory() as scratch:
+            work = Path(scratch)
+            (work / PACKAGE.name).symlink_to(PACKAGE)
+            PARTS[name](work, OUT)
 
 
 if __name__ == '__main__':
-    main(Path(sys.argv[1] if sys.argv[1:] else 'demo_out'), Path(__file__).parent / 'demo.webp')
+    main(sys.argv[1:])

@@ -83,7 +83,9 @@ def _record(args: argparse.Namespace, model: Path) -> int:
         print(json.dumps({'bag': str(bag)}, indent=2))
         return 0
     print(f'{bag}  a bag: featuremap, ros2 bag play, Foxglove, featuremap play')
-    print(f'\nNext: featuremap render {bag} --model {model} --profile demo')
+    here = Path.cwd()
+    shown = model.relative_to(here) if model.is_relative_to(here) else model
+    print(f'\nNext: featuremap render {bag} --model {shown} --profile demo')
     return 0
 
 
