@@ -108,7 +108,7 @@ class History:
     def keep(self, reason: str) -> bool:
         """Put the images so far aside, in place of those that were kept before.
 
-        What follows upon something within the length of the history belongs to it.
+        What follows upon something within a second belongs to it.
 
         Args:
             reason: What has happened.
@@ -119,9 +119,11 @@ class History:
         with self._lock:
             if not self._seen:
                 return False
-            before = self._incident
-            if before is not None and before.seen[-1] in self._seen:
-                return False
+            before, newest = self._incident, self._seen[-1]
+            if before is not None:
+                since_ns = newest.frame.stamp_ns - before.seen[-1].frame.stamp_ns
+                if before.seen[-1] in self._seen and since_ns < _S:
+                    return False
             self._incident = Incident(reason, tuple(self._seen))
             return True
 

@@ -116,7 +116,12 @@ class OverlayNode(Node):
         self.create_timer(_STOP_CHECK_S, self._watch, clock=steady)
         for text in parameters.unknown():
             self.get_logger().warning(text)
-        self._answers = Services(self, self._second, self._history)
+        self._answers = Services(
+            self,
+            second=self._second,
+            history=self._history,
+            settings=lambda: self._changes.driving.settings.observer,
+        )
         announce.start(self, driving, self._camera, self._steering, message)
         self._worker.start()
         self._second.start()

@@ -30,19 +30,22 @@ _BACK_OFF_S = 2.0
 Ask = Callable[[Request], str]
 """Asks the observer and returns what it says."""
 
+Run = Callable[[Ask], str]
+"""Does something with the observer and returns what there is to say."""
+
 
 @dataclass(slots=True)
 class Errand:
     """Something that a service was asked for.
 
     Attributes:
-        run: What is to be done, with the configuration at work and a way to ask.
+        run: What is to be done.
         done: Set when it has ended.
         text: What there is to say.
         ok: Whether it could be done.
     """
 
-    run: Callable[[Driving, Ask], str]
+    run: Run
     done: threading.Event = field(default_factory=threading.Event)
     text: str = ''
     ok: bool = False
@@ -171,9 +174,7 @@ class SecondWorker(threading.Thread):
         """Do one errand; whatever happens, whoever waits gets an answer."""
         setup = _setup(driving)
         try:
-            errand.text = errand.run(
-                driving, lambda request: str(self._observer.ask(request, setup).text)
-            )
+            errand.text = errand.run(lambda request: str(self._observer.ask(request, setup).text))
             errand.ok = True
         except FeatureMapError as error:
             errand.text = str(error)

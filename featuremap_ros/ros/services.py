@@ -17,10 +17,11 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
-from featuremap_ros.ros.driving import Driving
+from featuremap_ros.errors import FeatureMapError
 from featuremap_ros.ros.history import History
 from featuremap_ros.ros.observer_messages import AskWhy, Explain, Keep, KeptAll
-from featuremap_ros.ros.second_worker import Ask, Errand, SecondWorker
+from featuremap_ros.ros.second_worker import Ask, Errand, Run, SecondWorker
+from featuremap_ros.ros.settings import ObserverSettings
 
 _S = 1e9
 
@@ -28,16 +29,25 @@ _S = 1e9
 class Services:
     """Answers to ``~/explain``, ``~/why`` and ``~/save``."""
 
-    def __init__(self, node: Node, second: SecondWorker, history: History) -> None:
+    def __init__(
+        self,
+        node: Node,
+        *,
+        second: SecondWorker,
+        history: History,
+        settings: Callable[[], ObserverSettings],
+    ) -> None:
         """Offer the services; ``start()`` answers.
 
         Args:
             node: Whose names they carry.
             second: Does the work.
             history: Holds the images.
+            settings: Returns what is set now.
         """
         self._second = second
         self._history = history
+        self._settings = settings
         self._node = Node(
             f'_{node.get_name()}_services',
             namespace=node.get_namespace(),
@@ -46,9 +56,13 @@ class Services:
             enable_rosout=False,
             start_parameter_services=False,
         )
-        for name, run in (('explain', self._explain), ('why', self._why), ('save', self._save)):
+        for name, prepare in (
+            ('explain', self._explain),
+            ('why', self._why),
+            ('save', self._save),
+        ):
             topic = node.resolve_service_name(f'~/{name}')
-            self._node.create_service(Trigger, topic, self._answering(run))
+            self._node.create_service(Trigger, topic, self._answering(prepare))
         self._executor = SingleThreadedExecutor(context=node.context)
         self._executor.add_node(self._node)
         self._closed = False
@@ -85,43 +99,49 @@ class Services:
             self._executor.spin_once()
 
     def _answering(
-        self, run: Callable[[Driving, Ask], str]
+        self, prepare: Callable[[ObserverSettings], Run]
     ) -> Callable[[Trigger.Request, Trigger.Response], Trigger.Response]:
-        """Return a callback that has something done and waits for it."""
+        """Return a callback that takes what is there now, has it worked on, and waits for it."""
 
         def answer(_: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-            errand = Errand(run)
+            try:
+                errand = Errand(prepare(self._settings()))
+            except FeatureMapError as error:
+                response.success, response.message = False, str(error)
+                return response
             self._second.do(errand)
             response.success, response.message = errand.ok, errand.text
             return response
 
         return answer
 
-    def _explain(self, driving: Driving, ask: Ask) -> str:
-        settings = driving.settings.observer
+    def _explain(self, settings: ObserverSettings) -> Run:
         frame = self._history.at(settings.explain_stamp).frame
-        said = ask(Explain(frame, fresh(settings.folder, f'explain_{frame.stamp_ns}')))
-        return f'The image of {frame.stamp_ns} ns: {said}'
+        folder = fresh(settings.folder, f'explain_{frame.stamp_ns}')
+        return lambda ask: f'The image of {frame.stamp_ns} ns: {ask(Explain(frame, folder))}'
 
-    def _why(self, driving: Driving, ask: Ask) -> str:
-        settings = driving.settings.observer
+    def _why(self, settings: ObserverSettings) -> Run:
         frame = self._history.at(settings.explain_stamp).frame
-        return ask(AskWhy(frame, fresh(settings.folder, f'why_{frame.stamp_ns}')))
+        return lambda ask: ask(AskWhy(frame, fresh(settings.folder, f'why_{frame.stamp_ns}')))
 
-    def _save(self, driving: Driving, ask: Ask) -> str:
+    def _save(self, settings: ObserverSettings) -> Run:
         incident = self._history.take_incident()
         first, last = (incident.seen[i].frame.stamp_ns for i in (0, -1))
-        folder = fresh(driving.settings.observer.folder, f'save_{last}')
-        try:
-            for seen in incident.seen:
-                steering = seen.steering
-                ask(Keep(seen.frame, steering.angle, steering.throttle, folder))
-        finally:
-            path = ask(KeptAll())
-        return (
-            f'{len(incident.seen)} images, {(last - first) / _S:.1f} s, until '
-            f'{incident.reason}: {path}'
-        )
+        folder = fresh(settings.folder, f'save_{last}')
+
+        def save(ask: Ask) -> str:
+            try:
+                for seen in incident.seen:
+                    steering = seen.steering
+                    ask(Keep(seen.frame, steering.angle, steering.throttle, folder))
+            finally:
+                path = ask(KeptAll())
+            return (
+                f'{len(incident.seen)} images, {(last - first) / _S:.1f} s, until '
+                f'{incident.reason}: {path}'
+            )
+
+        return save
 
 
 def fresh(parent: Path, name: str) -> str:
