@@ -5,21 +5,49 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+import logging
 import math
 from pathlib import Path
 from typing import Any
 
+from featuremap_ros.errors import SourceError
 from featuremap_ros.judging.output import write_png
 from featuremap_ros.moments import largest_errors, WorstMoment
 from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.profile import PilotProfile
 from featuremap_ros.streams.driver_track import DriverTrack
+from featuremap_ros.streams.recorded_driver import driver_of
+from featuremap_ros.streams.source import Source
 from featuremap_ros.trust.driver_chart import draw_driver_chart
 from featuremap_ros.trust.driver_error import DriverComparison
 from featuremap_ros.vision.annotate import draw_driver
 from featuremap_ros.vision.frame import Frame, Image
 
 CHART = 'driver.png'
+
+
+_logger = logging.getLogger(__name__)
+
+
+def driver_beside(source: Source, topic: str | None, limit: float | None) -> DriverTrack | None:
+    """Return the driver to compare with; one that cannot be read is left out if nobody asked.
+
+    Args:
+        source: The race.
+        topic: What was asked for, if anything.
+        limit: Of the wheels (rad), if it is known.
+
+    Raises:
+        SourceError: What was asked for cannot be read.
+        UnknownNameError: There is nothing of that name.
+    """
+    try:
+        return driver_of(source, topic, limit)
+    except SourceError as error:
+        if topic is not None:
+            raise
+        _logger.warning('The pilot is not compared with the driver: %s', error)
+        return None
 
 
 class AgainstDriver:

@@ -14,6 +14,7 @@ from featuremap_ros.concurrency import Behind
 from featuremap_ros.pipeline import Pipeline, Result
 from featuremap_ros.steering_table import columns
 from featuremap_ros.streams.bag_sink import BagSink
+from featuremap_ros.streams.closing import Closing
 from featuremap_ros.streams.csv_sink import CsvSink
 from featuremap_ros.streams.source import Source
 from featuremap_ros.streams.video_sink import VideoSink
@@ -22,7 +23,7 @@ from featuremap_ros.vision.frame import Frame, Image
 BAG, TABLE = 'overlay.mcap', 'steering.csv'
 
 
-class RaceFiles:
+class RaceFiles(Closing):
     """Writes results, each file in a thread of its own; a context manager.
 
     Leaving it closes every file such that what was written can be played.
@@ -93,18 +94,14 @@ class RaceFiles:
             'topics_left_out': self._bag.left_out,
         }
 
-    def __enter__(self) -> RaceFiles:
-        """Return itself."""
-        return self
-
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> bool | None:
+    ) -> None:
         """Close every file; after an error the bag ends with the last frame."""
-        return self._files.__exit__(kind, error, trace)
+        self._files.__exit__(kind, error, trace)
 
     def _writer(self, token: str, overlay: Image) -> Behind[tuple[Image, int]]:
         """Return what writes the video of a view, opened with its first picture."""

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
-from featuremap_ros.against_driver import AgainstDriver
+from featuremap_ros.against_driver import AgainstDriver, driver_beside
+from featuremap_ros.errors import SourceError
 from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
@@ -150,3 +151,17 @@ def test_the_angle_is_said_in_degrees_where_it_is_known(pilot):
         beside.draw(drawn, share)
         draw_driver(expected, share, text)
         assert np.array_equal(drawn, expected)
+
+
+def test_a_driver_that_cannot_be_read_is_left_out_unless_asked_for(monkeypatch, race, caplog):
+    """A race is worth rendering without one."""
+
+    def fail(*_):
+        raise SourceError('A message on /drive is none.')
+
+    monkeypatch.setattr('featuremap_ros.against_driver.driver_of', fail)
+    with open_source(race) as source:
+        assert driver_beside(source, None, LIMIT) is None
+        assert 'A message on /drive is none.' in caplog.text
+        with pytest.raises(SourceError, match='/drive is none'):
+            driver_beside(source, '/drive', LIMIT)

@@ -32,8 +32,8 @@ OWN = {
         *('comparing', 'errors', 'explain', 'explaining', 'pilot', 'streams', 'trust', 'vision'),
     },
     'season': {
-        *('errors', 'judging', 'pilot', 'pipeline', 'render', 'season', 'streams', 'version'),
-        'view',
+        *('against_driver', 'errors', 'judging', 'pilot', 'pipeline', 'render', 'season'),
+        *('streams', 'version', 'view'),
     },
     'proposing': {
         *('errors', 'judging', 'pilot', 'proposing', 'streams', 'trust', 'version', 'vision'),

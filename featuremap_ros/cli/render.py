@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from featuremap_ros.against_driver import CHART
+from featuremap_ros.against_driver import CHART, driver_beside
 from featuremap_ros.cli.interrupt import interrupt_between_frames
 from featuremap_ros.cli.race_arguments import (
     add_driver_argument,
@@ -29,7 +29,6 @@ from featuremap_ros.explain import Explainer
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.render import Renderer
 from featuremap_ros.streams.output_folder import output_folder
-from featuremap_ros.streams.recorded_driver import driver_of
 
 EXAMPLES = """examples:
   featuremap render race.mcap --model pilot.h5 --profile donkeycar
@@ -93,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
             model=Path(args.model),
             bag_images=args.bag_images,
             prefix=args.prefix,
-            driver=driver_of(source, args.driver, pilot.profile.max_steering_angle),
+            driver=driver_beside(source, args.driver, pilot.profile.max_steering_angle),
             explain_worst=args.explain_worst,
         )
         with (

@@ -5,17 +5,17 @@
 from __future__ import annotations
 
 import sys
-from types import TracebackType
 
 from tqdm import tqdm
 
 from featuremap_ros.season.outcome import Outcome
 from featuremap_ros.season.race_job import RaceJob
+from featuremap_ros.streams.closing import Closing
 
 _NAMED = 4
 
 
-class SeasonProgress:
+class SeasonProgress(Closing):
     """Shows what a pool of processes or a cluster tells; a context manager."""
 
     def __init__(self, races: int) -> None:
@@ -53,16 +53,7 @@ class SeasonProgress:
         self._bar.update(1)
         self._show()
 
-    def __enter__(self) -> SeasonProgress:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Take the bar away."""
         self._bar.close()
 

@@ -9,6 +9,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from featuremap_ros.against_driver import driver_beside
 from featuremap_ros.errors import FeatureMapError, ModelFileError, UnsupportedError
 from featuremap_ros.pilot.cache import digests
 from featuremap_ros.pilot.pilot import Pilot
@@ -18,7 +19,6 @@ from featuremap_ros.season.outcome import BEFORE, FAILED, Outcome, RENDERED, STO
 from featuremap_ros.season.race_job import RaceJob
 from featuremap_ros.season.remote import fetched
 from featuremap_ros.season.season_folder import season_folder
-from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import open_source
 from featuremap_ros.version import __version__
 
@@ -101,7 +101,7 @@ def _render(job: RaceJob, progress: Progress) -> Outcome:
                 model=model,
                 bag_images=options.bag_images,
                 prefix=options.prefix,
-                driver=driver_of(source, options.driver, limit),
+                driver=driver_beside(source, options.driver, limit),
                 explain_worst=options.explain_worst,
                 notes={NOTE: identity},
             )
