@@ -20,7 +20,8 @@ from featuremap_ros.cli.report_input import drive_race, progress_bar, read_rende
 from featuremap_ros.cli.views import add_view_arguments
 from featuremap_ros.errors import SinkError
 from featuremap_ros.explain import Explainer
-from featuremap_ros.moments import worst_moments, WorstMoment
+from featuremap_ros.moments import WorstMoment
+from featuremap_ros.report.choosing import choose_moments
 from featuremap_ros.report.looking import Findings, look_closer
 from featuremap_ros.report.page import LIMIT, write_page
 from featuremap_ros.report.recording import Recording
@@ -34,6 +35,7 @@ EXAMPLES = """examples:
   featuremap report race.mcap --model pilot.h5 --profile donkeycar
   featuremap report race.mcap --model pilot.h5 --profile donkeycar --start 20 --duration 60 \\
       --layers conv2d_1,conv2d_5 --worst 8 --out crash.html
+  featuremap report race.mcap --model pilot.h5 --profile donkeycar --at 41.5 --worst 2
   featuremap report featuremap_out --out race.html
 """
 
@@ -53,7 +55,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--max-steering-angle', type=float, metavar='RAD', help='of the wheels')
     add_view_arguments(parser)
     parser.add_argument(
-        '--worst', type=int, default=5, metavar='N', help='moments to explain (%(default)s)'
+        '--worst', type=int, default=5, metavar='N', help='worst moments to explain (%(default)s)'
+    )
+    parser.add_argument(
+        '--at',
+        action='append',
+        default=[],
+        metavar='STAMP',
+        help='a moment to explain before the worst ones, repeatable: seconds from the beginning, '
+        'or the stamp of a frame (ns)',
     )
     parser.add_argument(
         '--methods',
@@ -90,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
             subject = read_render(rendered, args, files, scratch)
         recording, findings = subject.recording, None
         refuse_too_long(LIMIT, [clip.path for clip in recording.clips])
-        moments = worst_moments(recording.decisions, args.worst)
+        moments = choose_moments(recording.decisions, args.at, args.worst)
         if subject.pilot is not None and subject.source is not None:
             explainer = Explainer(subject.pilot)
             findings = _look(explainer, subject.source, recording, moments, args)

@@ -31,9 +31,9 @@ def cards(recording: Recording, scenes: tuple[Scene, ...]) -> str:
     """Return the worst moments, each with its reason."""
     drawn = [_card(recording, scene) for scene in scenes]
     return (
-        '<p class="note">Where pilot and driver disagree most, where the steering jumps, and '
-        'where the network is in doubt. Each answer was verified by asking the network again.'
-        '</p>\n' + '\n'.join(drawn)
+        '<p class="note">Moments that were asked for; then those where pilot and driver disagree '
+        'most, where the steering jumps, or where the network is in doubt. Each answer was '
+        'verified by asking the network again.</p>\n' + '\n'.join(drawn)
     )
 
 

@@ -29,6 +29,7 @@ LIMIT = 50_000_000
 """Largest size of a page (bytes)."""
 
 _SCRIPTS = ('player.js', 'chart.js', 'page.js')
+_APART = 0.1
 _LEAST_REACH_DEGREES = 5.0
 _LEAST_REACH_SHARE = 0.2
 
@@ -133,6 +134,7 @@ def _data(recording: Recording, moments: Sequence[WorstMoment]) -> dict[str, Any
         'unit': _unit(recording),
         'sign': '' if degrees is None else '°',
         'digits': digits,
+        'apart': round(_APART * unit, digits + 1),
         'least': _LEAST_REACH_SHARE if degrees is None else _LEAST_REACH_DEGREES,
     }
 

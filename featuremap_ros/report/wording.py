@@ -44,6 +44,9 @@ def moment_in_words(
         return f'jump from {before} to {pilot} within a frame'
     if moment.reason == 'low confidence' and now.confidence is not None:
         return f'confidence of only {now.confidence:.2f} in {pilot}'
+    if moment.reason == 'asked':
+        recorded = '' if now.driver is None else steering_in_words(now.driver, degrees)
+        return f'asked for: pilot {pilot}' + (recorded and f', driver {recorded}')
     return moment.reason
 
 

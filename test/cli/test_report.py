@@ -151,3 +151,16 @@ def test_the_page_is_opened_where_somebody_looks(
     chosen = [*options[:-1], *([] if asked else ['--open-nothing']), '--out', str(out)]
     assert main(['report', str(race), *chosen]) == 0
     assert seen == [out.as_uri()] * opened
+
+
+def test_a_moment_can_be_asked_for(race, options, tmp_path, capsys):
+    """It comes before the worst ones, in words and on the page."""
+    out = tmp_path / 'a.html'
+    asked = ['--at', '0.2', '--worst', '0', '--json']
+    assert main(['report', str(race), *options, *asked, '--out', str(out)]) == 0
+    (moment,) = json.loads(capsys.readouterr().out)['moments']
+    assert moment['at'] == pytest.approx(0.2)
+    assert moment['reason'].startswith('asked for: pilot ')
+    html = out.read_text(encoding='utf-8')
+    assert html.count('class="moment"') == 1
+    assert moment['reason'] in html

@@ -7,8 +7,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from featuremap_ros.errors import UnknownNameError
+from featuremap_ros.errors import UnknownNameError, UnsupportedError
 from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.method import Method
 from featuremap_ros.report.looking import look_closer
 from featuremap_ros.streams.source import open_source
 
@@ -44,15 +45,24 @@ def test_filters_are_judged_over_the_whole_race(made):
 
 
 def test_methods_that_need_more_are_left_out_with_their_reason(made, tiny_pilot, grey_race):
-    """A pilot without a Keras model has no gradients."""
+    """The others are shown."""
+
+    def refuse(_moment):
+        raise UnsupportedError('Needs a Keras model.')
+
+    refusing = Method(name='refusing', question='Why not?', find=refuse)
     bare = type(tiny_pilot)(tiny_pilot._engine, tiny_pilot.profile)
     with open_source(grey_race, duration=3) as source:
         found = look_closer(
-            Explainer(bare), source, made.moments[:1], ['conv_1'], methods=['hirescam']
+            Explainer(bare, (refusing,)),
+            source,
+            made.moments[:1],
+            ['conv_1'],
+            methods=['refusing', 'activation'],
         )
     (scene,) = found.scenes
-    assert scene.methods == ()
-    assert 'Keras model' in scene.refused['hirescam']
+    assert [look.name for look in scene.methods] == ['activation']
+    assert scene.refused == {'refusing': 'Needs a Keras model.'}
     assert 'Keras model' in found.filters.no_proof
 
 

@@ -217,3 +217,31 @@ def test_names_from_files_do_nothing(page, made, tmp_path):
     assert page.ask("document.querySelectorAll('img[src=x]').length") == 0
     assert page.ask('document.documentElement.scrollWidth') == PHONE['width']
     assert page.complaints == []
+
+
+def test_where_pilot_and_driver_differ_is_marked(page, made, tmp_path):
+    """Each stretch is shaded from its first to its last frame; a click there goes there."""
+    decisions = list(made.recording.decisions)
+    for number, decision in enumerate(decisions):
+        away = 0.3 if 60 <= number < 90 or 150 <= number < 151 else 0.05
+        decisions[number] = replace(decision, driver=decision.steering - away)
+    path = tmp_path / 'report.html'
+    recording = replace(made.recording, decisions=tuple(decisions), driver='/drive')
+    write_page(path, recording, made.moments, made.findings)
+    show(page, path, **DESKTOP)
+    boxes = page.ask(
+        "[...document.querySelectorAll('.chart .apart')].map(b => b.getBoundingClientRect())"
+        '.map(b => [b.left, b.right])'
+    )
+    zero, end = page.ask(
+        "(box => [box.left, box.right])(document.querySelector('.chart .zero')"
+        '.getBoundingClientRect())'
+    )
+    scale = (end - zero) / (239 / 30)
+    found = [[round((x - zero) / scale, 1) for x in box] for box in boxes]
+    assert found == [[2.0, 3.0], [5.0, 5.0]]
+    assert page.ask("document.getElementById('apart').hidden") is False
+    assert page.complaints == []
+    show(page, made.path, **DESKTOP)
+    assert page.ask("document.getElementById('apart').hidden") is True
+    assert page.ask("document.querySelectorAll('.chart .apart').length") == 0

@@ -69,6 +69,18 @@ function linePath(times, values, x, y, range) {
   return pieces.join('');
 }
 
+// Where two lines lie further apart than `least`: first and last index of each stretch.
+function stretches(one, other, least) {
+  const found = [];
+  for (let i = 0; i < one.length; i += 1) {
+    if (one[i] === null || other[i] === null || Math.abs(one[i] - other[i]) <= least) continue;
+    const last = found[found.length - 1];
+    if (last && last[1] === i - 1) last[1] = i;
+    else found.push([i, i]);
+  }
+  return found;
+}
+
 // Push numbers apart that would cover each other, and keep them between the ends.
 function spread(places, low, high) {
   const order = places.map((_, i) => i).sort((a, b) => places[a] - places[b]);
@@ -91,6 +103,7 @@ function createChart(box, data, onSeek) {
   const end = Math.max(times[times.length - 1], 1e-3);
   const sizes = [...data.pilot, ...data.driver].filter((v) => v !== null).map(Math.abs);
   const reach = 1.08 * Math.max(sizes.reduce((a, b) => Math.max(a, b), 0), data.least);
+  const apart = stretches(data.pilot, data.driver, data.apart);
   let shown = end;
   let now = 0;
   let from = 0;
@@ -117,6 +130,11 @@ function createChart(box, data, onSeek) {
     }
     for (const second of ticksOf(from, to, width / 90)) {
       make('text', { x: x(second), y: tall - 6, 'text-anchor': 'middle' }, svg, `${short(second)} s`);
+    }
+    for (const [first, last] of apart) {
+      const left = x(times[first]);
+      const right = Math.max(x(times[Math.min(last + 1, times.length - 1)]), left + 2);
+      make('rect', { class: 'apart', x: left, y: plot.top, width: right - left, height: plot.bottom - plot.top, 'clip-path': 'url(#clip-all)' }, svg);
     }
     const line = linePath(times, data.pilot, x, y, [from, to]);
     if (line) {

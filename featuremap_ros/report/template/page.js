@@ -68,7 +68,10 @@ player.onTime((seconds) => {
   byId('time-now').textContent = `${seconds.toFixed(2)} s`;
   chart.setTime(seconds);
 });
-byId('driver-box').hidden = data.driver.every((value) => value === null);
+const alone = data.driver.every((value) => value === null);
+byId('driver-box').hidden = alone;
+byId('apart').hidden = alone;
+byId('apart').append(`more than ${data.apart.toFixed(data.digits)}${data.sign} apart`);
 
 choice(byId('switch'), data.clips.map((clip) => clip.name), 0, (index) => {
   player.show(index);
