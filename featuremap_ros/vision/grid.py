@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from featuremap_ros.errors import NotFiniteError, UnknownNameError, UnsupportedError
 from featuremap_ros.vision.colormaps import color_table
 from featuremap_ros.vision.frame import Image
-from featuremap_ros.vision.tiles import lay_out, write
+from featuremap_ros.vision.tiles import lay_out_shades, write
 
 ORDERS = ('id', 'energy')
 SCALES = ('shared', 'own')
@@ -94,11 +94,10 @@ def draw_grid(
     # A slice where it can be one: picking channels copies them.
     chosen = slice(shown[0], shown[-1] + 1) if style.order == 'id' else shown
     shades = _shades(activation[..., chosen], style.scale, limits or ends)
-    table = color_table(style.colormap)
-    tiles = [table[shades[..., position]] for position in range(len(shown))]
     words = marks or {}
-    return lay_out(
-        tiles,
+    return lay_out_shades(
+        np.ascontiguousarray(shades.transpose(2, 0, 1)),
+        color_table(style.colormap),
         style.max_size,
         labels=[str(channel) for channel in shown] if style.ids else None,
         marks={shown.index(channel): words[channel] for channel in words if channel in shown},
@@ -201,5 +200,6 @@ def _shades(
         low, high = (np.full(activation.shape[2], end, np.float32) for end in ends)
     reach = (high - low).astype(np.float64)
     factor = np.divide(255, reach, out=np.zeros_like(reach), where=reach > 0)
-    scaled = np.clip((activation - low) * factor, 0, 255)
-    return np.asarray(np.rint(scaled), np.uint8)
+    scaled = (activation - low) * factor.astype(np.float32)
+    np.rint(scaled, out=scaled)
+    return np.asarray(np.clip(scaled, 0, 255, out=scaled), np.uint8)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 import math
 
 import cv2
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from featuremap_ros.vision.frame import Image
 
 _GAP = 2
-_BACKGROUND = (60, 60, 60)
+_BACKGROUND = 60
 _MARK = (255, 70, 70)
 _SMALLEST_LABELLED = 20
 
@@ -40,27 +41,105 @@ def lay_out(
     columns, zoom = _fit(len(tiles), (width, height), max_size)
     size = (max(int(width * zoom), 1), max(int(height * zoom), 1))
     how = cv2.INTER_NEAREST if zoom >= 1 else cv2.INTER_AREA
-    rows = math.ceil(len(tiles) / columns)
-    page = np.full(
-        (rows * (size[1] + _GAP) + _GAP, columns * (size[0] + _GAP) + _GAP, 3),
-        _BACKGROUND,
-        np.uint8,
-    )
+    page, places = _page(len(tiles), columns, size)
     for index, tile in enumerate(tiles):
-        row, column = divmod(index, columns)
-        top, left = _GAP + row * (size[1] + _GAP), _GAP + column * (size[0] + _GAP)
         # OpenCV draws straight into the page.
-        place = page[top : top + size[1], left : left + size[0]]
-        cv2.resize(tile, size, dst=place, interpolation=how)
-        text = labels[index] if labels else ''
-        if marks and index in marks:
-            text = f'{text} {marks[index]}'.strip()
-            cv2.rectangle(place, (0, 0), (size[0] - 1, size[1] - 1), _MARK, 1)
-        if text and min(size) >= _SMALLEST_LABELLED:
-            write(place, text, dark=(0, 0, 0), light=(255, 255, 255))
+        cv2.resize(tile, size, dst=places[divmod(index, columns)], interpolation=how)
+    _write_all(places, len(tiles), labels, marks)
     return page
 
 
+def lay_out_shades(
+    shades: NDArray[np.uint8],
+    table: NDArray[np.uint8],
+    max_size: tuple[int, int],
+    *,
+    labels: Sequence[str] | None = None,
+    marks: Mapping[int, str] | None = None,
+) -> Image:
+    """Put pictures in entries of one colour table side by side; the same as ``lay_out``.
+
+    Args:
+        shades: uint8 (n, h, w).
+        table: RGB, uint8 (256, 3).
+        max_size: (width, height) of the result at most (pixels).
+        labels: Written into the corners, where there is room.
+        marks: Words by index; those tiles get a frame.
+    """
+    count, height, width = shades.shape
+    columns, zoom = _fit(count, (width, height), max_size)
+    if zoom < 1:
+        return lay_out([table[shade] for shade in shades], max_size, labels=labels, marks=marks)
+    factor = int(zoom)
+    page, places = _page(count, columns, (width * factor, height * factor))
+    # Wide in entries, then coloured, then high: no byte is moved more often than it must be.
+    wide = np.repeat(shades.reshape(count * height, width), factor, axis=1)
+    colored = cv2.applyColorMap(wide, table[:, None])
+    rows = colored.reshape(count, height, 1, width * factor, 3)
+    for row in range(len(places)):
+        there = rows[row * columns : (row + 1) * columns]
+        high = places[row, : len(there)].reshape(-1, height, factor, width * factor, 3)
+        high[...] = there
+    _write_all(places, count, labels, marks)
+    return page
+
+
+def _page(count: int, columns: int, size: tuple[int, int]) -> tuple[Image, Image]:
+    """Return an empty page, and a view of its places: (rows, columns, height, width, 3)."""
+    rows, (width, height) = math.ceil(count / columns), size
+    shape = (rows * (height + _GAP) + _GAP, columns * (width + _GAP) + _GAP, 3)
+    page = np.full(shape, _BACKGROUND, np.uint8)
+    cells = page[_GAP:, _GAP:].reshape(rows, height + _GAP, columns, width + _GAP, 3)
+    return page, cells[:, :height, :, :width].swapaxes(1, 2)
+
+
+def _write_all(
+    places: Image, count: int, labels: Sequence[str] | None, marks: Mapping[int, str] | None
+) -> None:
+    """Write labels and marks into a page's places."""
+    rows, columns, height, width, _ = places.shape
+    texts = [labels[index] if labels else '' for index in range(count)]
+    for index, word in (marks or {}).items():
+        texts[index] = f'{texts[index]} {word}'.strip()
+        place = places[divmod(index, columns)]
+        cv2.rectangle(place, (0, 0), (width - 1, height - 1), _MARK, 1)
+    if not any(texts) or min(height, width) < _SMALLEST_LABELLED:
+        return
+    kept, added = _letters(tuple(texts), rows, columns, (width, height))
+    # Numbers instead of pixels, for longer runs.
+    corner = places[:, :, : kept.shape[2]].reshape(*kept.shape[:3], -1)[..., : kept.shape[3]]
+    np.copyto(corner, ((corner * kept) >> 8) + added, casting='unsafe')
+
+
+@lru_cache(maxsize=16)
+def _letters(
+    texts: tuple[str, ...], rows: int, columns: int, size: tuple[int, int]
+) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    """Return how much of a page shows through its labels, of 256, and what they add.
+
+    Both are (rows, columns, height, 3 width) of the corners that labels reach into. Drawing
+    letters takes longer than all else on a page, and they are the same on every one.
+    """
+    width, height = size
+    written = np.zeros((2, rows * columns, height, width), np.uint8)
+    written[1] = 255
+    for index, text in enumerate(texts):
+        if text:
+            for picture in written[:, index]:
+                write(picture, text, dark=0, light=255)
+    on_black, on_white = written.astype(np.uint16)
+    kept = np.minimum(on_white - on_black + 1, 256).astype(np.uint16)
+    kept[on_white - on_black == 0] = 0
+    reached = np.argwhere((kept < 256).any(axis=0))
+    bottom, right = reached.max(axis=0) + 1
+    kept, added = (
+        part[:, :bottom, :right].repeat(3, axis=2).reshape(rows, columns, bottom, 3 * right)
+        for part in (kept, on_black)
+    )
+    return kept, added
+
+
+@lru_cache(maxsize=64)
 def _fit(count: int, tile: tuple[int, int], max_size: tuple[int, int]) -> tuple[int, float]:
     """Return the number of columns that leaves tiles largest, and their zoom."""
 

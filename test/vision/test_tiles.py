@@ -7,7 +7,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from featuremap_ros.vision.tiles import lay_out, write
+from featuremap_ros.vision.colormaps import color_table
+from featuremap_ros.vision.tiles import lay_out, lay_out_shades, write
 
 
 def colored(count, height, width):
@@ -51,3 +52,33 @@ def test_words_fit_into_a_corner():
     assert picture.max() > 240
     assert rows.max() < 40
     assert columns.max() < 60
+
+
+@pytest.mark.parametrize('size', [(300, 200), (640, 480), (1920, 1080), (90, 90)])
+@pytest.mark.parametrize('count', [1, 7, 64])
+def test_entries_of_a_table_are_laid_out_like_their_colours(count, size):
+    """Bit for bit, with labels and marks, enlarged or not."""
+    shades = np.random.default_rng(count).integers(0, 256, (count, 9, 13), dtype=np.uint8)
+    table = color_table('inferno')
+    words = {'labels': [str(index) for index in range(count)], 'marks': {count // 2: 'dead'}}
+    page = lay_out_shades(shades, table, size, **words)
+    assert np.array_equal(page, lay_out([table[shade] for shade in shades], size, **words))
+
+
+def test_letters_are_those_that_are_written_one_by_one():
+    """But for what overlapping strokes are rounded to; the last row has places without any."""
+    tiles = list(np.random.default_rng(1).integers(0, 256, (7, 60, 80, 3), dtype=np.uint8))
+    labels = [f'{index}7' for index in range(7)]
+    expected = lay_out(
+        [_written(tile, label) for tile, label in zip(tiles, labels, strict=True)], (400, 300)
+    )
+    found = lay_out(tiles, (400, 300), labels=labels)
+    assert (found != lay_out(tiles, (400, 300))).any()
+    assert np.abs(found.astype(int) - expected).max() <= 4
+
+
+def _written(tile, text):
+    """Write into a copy of a tile."""
+    tile = tile.copy()
+    write(tile, text, dark=(0, 0, 0), light=(255, 255, 255))
+    return tile
