@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import argparse
 import ast
-import importlib
 from pathlib import Path
 import re
 import shlex
 
 import pytest
 
-from featuremap_ros.cli.main import VERBS
+from featuremap_ros.cli.main import import_verb, VERBS
 
 
 @pytest.fixture
@@ -55,7 +54,7 @@ def test_every_verb_and_option_exists(documents: dict[Path, str]) -> None:
         assert words[0] in {*VERBS, '--version'}
         if words[0] in VERBS:
             parser = argparse.ArgumentParser()
-            importlib.import_module(f'featuremap_ros.cli.{words[0]}').add_arguments(parser)
+            import_verb(words[0]).add_arguments(parser)
             known = {option for action in parser._actions for option in action.option_strings}
             assert {word for word in words if word.startswith('--')} <= known
 
