@@ -58,7 +58,7 @@ def decisions(
     Args:
         pilot: The network.
         frames: In order; bad ones are passed over.
-        driver: What was recorded; used only where the profile knows the limit of the wheels.
+        driver: What was recorded; angles count only where the profile knows the limit.
     """
     left = pilot.profile.heads['steering'].left
     limit = pilot.profile.max_steering_angle
@@ -68,15 +68,12 @@ def decisions(
             steering = pilot.forward(frame).steering
         except (BadFrameError, NotFiniteError):
             continue
-        angle = None
-        if driver is not None and limit is not None:
-            angle = driver.at(frame.stamp_ns if frame.log_ns is None else frame.log_ns)
         made.append(
             Decision(
                 frame.stamp_ns,
                 left * steering.value,
                 steering.confidence,
-                None if angle is None or limit is None else angle / limit,
+                None if driver is None else driver.share_of(frame, limit),
             )
         )
     return made

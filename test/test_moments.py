@@ -4,12 +4,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from featuremap_ros.moments import Decision, largest_errors, worst_moments
+from featuremap_ros.moments import Decision, decisions, largest_errors, worst_moments
+from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.pilot.profile import PilotProfile
+from featuremap_ros.streams.driver_track import DriverTrack
+from featuremap_ros.vision.frame import Frame
 
 SECOND = 10**9
 
@@ -46,8 +51,8 @@ def test_doubt_is_found_where_the_network_has_a_confidence():
 
 def test_neighbours_tell_the_same_story_only_once():
     """Two moments are at least a second apart."""
-    decisions = [Decision(i * SECOND // 10, (-1.0) ** i) for i in range(30)]
-    stamps = sorted(m.stamp_ns for m in worst_moments(decisions, 10))
+    made = [Decision(i * SECOND // 10, (-1.0) ** i) for i in range(30)]
+    stamps = sorted(m.stamp_ns for m in worst_moments(made, 10))
     assert len(stamps) in (2, 3)
     assert all(b - a >= SECOND for a, b in pairwise(stamps))
 
@@ -74,3 +79,23 @@ def test_the_largest_errors_come_first_and_far_apart():
     assert [m.size for m in found] == pytest.approx([0.7, 0.4, 0.2])
     assert {m.reason for m in found} == {'disagreement'}
     assert largest_errors(stamps[:0], errors[:0], 3, full_scale=0.5) == []
+
+
+@pytest.mark.parametrize(
+    ('in_shares', 'limit', 'driver'),
+    [
+        (False, 0.4, 0.25),
+        (False, None, None),
+        (True, 0.4, 0.1),
+        (True, None, 0.1),
+    ],
+)
+def test_a_driver_in_shares_needs_no_limit_of_the_wheels(
+    tiny_model, tiny_profile, in_shares, limit, driver
+):
+    """A tub's driver is compared whatever the profile knows; angles need its limit."""
+    profile = replace(PilotProfile.load(tiny_profile), max_steering_angle=limit)
+    pilot = Pilot.load(tiny_model, profile=profile)
+    track = DriverTrack('x', (0,), (0.1,), in_shares=in_shares)
+    (decision,) = decisions(pilot, [Frame(np.zeros((48, 64, 3), np.uint8), 0)], track)
+    assert decision.driver == driver
