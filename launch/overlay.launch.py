@@ -25,15 +25,19 @@ from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
+from featuremap_ros.explaining.registry import methods as known_methods
 from featuremap_ros.ros.fastdds import profile_environment
 from featuremap_ros.vision.tokens import topic_token
 
 CONFIG = PathJoinSubstitution([FindPackageShare('featuremap_ros'), 'config'])
+PARAMETERS = PathJoinSubstitution([CONFIG, 'overlay.param.yaml'])
 
-# What overlay.rviz shows: a camera, the first and the last layer of the demo pilot, and all
-# channels of the last.
+# What overlay.rviz shows: a camera, the first and the last layer of the demo pilot, all channels
+# of the last, and what in it steers.
 RVIZ_IMAGE = '/camera/image_raw'
 RVIZ_LAYERS = ('conv1', 'conv4')
+RVIZ_METHOD = 'hirescam/conv4/steering'
+METHODS = ['hirescam']
 
 ARGUMENTS = (
     DeclareLaunchArgument(
@@ -56,6 +60,14 @@ ARGUMENTS = (
         'RViz opens on the first and the last of those named here.',
     ),
     DeclareLaunchArgument(
+        'methods',
+        default_value='',
+        description='Explanations to show, with commas between: METHOD, METHOD/LAYER, '
+        'METHOD/TARGET or METHOD/LAYER/TARGET (docs/methods.md lists the methods). A method '
+        'without a layer explains the last of those named in layers. Empty: as params_file says; '
+        'without such a file, hirescam. RViz opens on the first of those named here.',
+    ),
+    DeclareLaunchArgument(
         'image', default_value=RVIZ_IMAGE, description="The camera's topic, without /compressed."
     ),
     DeclareLaunchArgument(
@@ -66,7 +78,7 @@ ARGUMENTS = (
     ),
     DeclareLaunchArgument(
         'params_file',
-        default_value=PathJoinSubstitution([CONFIG, 'overlay.param.yaml']),
+        default_value=PARAMETERS,
         description='YAML file with the parameters of the node; arguments above that are given '
         'win over it.',
     ),
@@ -97,9 +109,40 @@ def value(context: LaunchContext, name: str) -> str:
     return LaunchConfiguration(name).perform(context)
 
 
+def names(context: LaunchContext, argument: str) -> list[str]:
+    """Return the names that an argument was given, with commas between."""
+    return [name.strip() for name in value(context, argument).split(',') if name.strip()]
+
+
 def layers(context: LaunchContext) -> list[str]:
     """Return the layers that were named."""
-    return [name.strip() for name in value(context, 'layers').split(',') if name.strip()]
+    return names(context, 'layers')
+
+
+def methods(context: LaunchContext) -> list[str]:
+    """Return the explanations that were named, of the last layer that was named."""
+    named, last = names(context, 'methods'), layers(context)[-1:]
+    if not named and value(context, 'params_file') == PARAMETERS.perform(context):
+        named = METHODS
+    return [
+        '/'.join([name, *last])
+        if name in known_methods() and known_methods()[name].layered
+        else name
+        for name in named
+    ]
+
+
+def method_topic(name: str) -> str:
+    """Return the topic of an explanation, of the demo pilot where it names no layer."""
+    method, *rest = name.split('/')
+    about = known_methods().get(method)
+    if about is None:
+        return RVIZ_METHOD
+    targeted = rest[-1:] in (['steering'], ['throttle']) or ':' in ''.join(rest[-1:])
+    target = rest[-1:] if targeted else ['steering']
+    layer = '/'.join(rest[:-1] if targeted else rest) or RVIZ_LAYERS[-1]
+    parts = [method, *([layer] if about.layered else []), *(target if about.headed else [])]
+    return '/'.join(map(topic_token, parts))
 
 
 def prepare_fast_dds(context: LaunchContext) -> list[LaunchDescriptionEntity]:
@@ -118,6 +161,8 @@ def start_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     }
     if layers(context):
         replaced['layers'] = ParameterValue(layers(context), value_type=list[str])
+    if methods(context):
+        replaced['methods'] = ParameterValue(methods(context), value_type=list[str])
     node = Node(
         package='featuremap_ros',
         executable='overlay_node',
@@ -150,6 +195,8 @@ def start_rviz(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         (f'/featuremap/overlay/{there}', f'{own}/overlay/{topic_token(layer)}')
         for there, layer in zip(RVIZ_LAYERS, shown, strict=True)
     ]
+    explained = [method_topic(name) for name in methods(context)[:1]] or [RVIZ_METHOD]
+    method = (f'/featuremap/{RVIZ_METHOD}', f'{own}/{explained[0]}')
     grid = (
         f'/featuremap/grid/{RVIZ_LAYERS[-1]}',
         f'{own}/grid/{topic_token(shown[-1])}',
@@ -159,7 +206,7 @@ def start_rviz(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         executable='rviz2',
         arguments=['-d', LaunchConfiguration('rviz_config')],
         parameters=[{'use_sim_time': LaunchConfiguration('use_sim_time')}],
-        remappings=[(RVIZ_IMAGE, LaunchConfiguration('image')), *overlays, grid],
+        remappings=[(RVIZ_IMAGE, LaunchConfiguration('image')), *overlays, grid, method],
         output='log',
         on_exit=Shutdown(reason='RViz was closed'),
     )

@@ -81,6 +81,7 @@ def test_rviz_shows_the_topics_that_the_launch_file_remaps(
         constant(overlay_launch, 'RVIZ_IMAGE'),
         *(f'/featuremap/overlay/{layer}' for layer in layers),
         f'/featuremap/grid/{layers[-1]}',
+        f'/featuremap/{constant(overlay_launch, "RVIZ_METHOD")}',
     ]
 
 
@@ -145,8 +146,8 @@ def test_the_arguments_are_those_of_the_manual(repository: Path) -> None:
     """Names that users of ROS launch files know."""
     overlay = arguments(repository / 'launch' / 'overlay.launch.py')
     assert {
-        'image', 'layers', 'log_level', 'model', 'namespace', 'params_file', 'profile', 'rviz',
-        'rviz_config', 'use_sim_time',
+        'image', 'layers', 'log_level', 'methods', 'model', 'namespace', 'params_file', 'profile',
+        'rviz', 'rviz_config', 'use_sim_time',
     } <= overlay.keys()  # fmt: skip
     replay = arguments(repository / 'launch' / 'replay.launch.py')
     assert {'bag', 'loop', 'rate', 'rviz'} <= replay.keys()
@@ -193,6 +194,7 @@ class Absent(importlib.abc.MetaPathFinder):
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Absent())
 import featuremap_ros.ros.fastdds, featuremap_ros.ros.replay, featuremap_ros.vision.tokens
+from featuremap_ros.explaining.registry import methods; methods()
 """
     result = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
