@@ -149,9 +149,11 @@ def decode(
         NotFiniteError: An output holds NaN or infinity.
     """
     # The car waits for this: NumPy takes longer to begin than a few dozen numbers need.
-    flat = {name: output.reshape(-1) for name, output in outputs.items()}
-    numbers: dict[str, list[float]] = {name: values.tolist() for name, values in flat.items()}
-    for name, values in numbers.items():
+    flat: dict[str, NDArray[np.float32]] = {}
+    numbers: dict[str, list[float]] = {}
+    for name, output in outputs.items():
+        flat[name] = output.reshape(-1)
+        numbers[name] = values = flat[name].tolist()
         if not math.isfinite(sum(values)):
             shown = ', '.join(f'{value:g}' for value in values[:4])
             msg = (
