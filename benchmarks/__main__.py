@@ -12,7 +12,7 @@ import sys
 
 from benchmarks import machine, report
 
-NAMES = ('article', 'engines', 'floor', 'steering', 'live', 'render', 'season')
+NAMES = ('article', 'engines', 'rivals', 'floor', 'steering', 'live', 'render', 'season')
 
 
 def main() -> int:

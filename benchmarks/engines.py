@@ -1,10 +1,11 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One forward pass, steering and three layers' maps, by engine; and how fast one starts."""
+"""One forward pass, steering and three layers' maps, by engine; gradients; and how one starts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 import json
 import os
 from pathlib import Path
@@ -21,11 +22,16 @@ from benchmarks.harness import interleave, Sample
 from benchmarks.report import Result, Table, Target
 from benchmarks.subjects import Subject
 from featuremap_ros.pilot import backends
+from featuremap_ros.pilot.gradients import Gradients
+from featuremap_ros.pilot.keras_gradients import KerasGradients
 from featuremap_ros.pilot.loading import load_engine
+from featuremap_ros.pilot.targets import find_target
+from featuremap_ros.pilot.tflite_gradients import TFLiteGradients
 
 _SUBJECTS = (subjects.AXIONAUT, subjects.PILOTNET, subjects.DONKEYCAR)
 
-# A process that does what a car's start does: open the pilot and drive the first frame.
+# A process that does what a car's start does: open the pilot, drive the first frame, and show what
+# drove it.
 _START = """
 import json, sys, time
 began = float(sys.argv[1])
@@ -34,16 +40,20 @@ from featuremap_ros import Frame, Pilot
 pilot = Pilot.load(sys.argv[2], profile=sys.argv[3])
 spec = pilot.profile.input
 height, width = (spec.camera or (640, 480))[::-1]
-pilot.forward(Frame(np.zeros((height, width, 3), np.uint8), 0), sys.argv[4:])
+frame = Frame(np.full((height, width, 3), 90, np.uint8), 0)
+pilot.forward(frame, sys.argv[4:])
 ready = time.time() - began
+from featuremap_ros.explain import Explainer
+Explainer(pilot).explain(frame, 'hirescam')
+explained = time.time() - began
 from benchmarks.machine import peak_mb
-print(json.dumps([ready, peak_mb(), 'tensorflow' in sys.modules]))
+print(json.dumps([ready, explained, peak_mb(), 'tensorflow' in sys.modules]))
 """
 
 
 def run(*, quick: bool) -> Result:
     """Measure."""
-    rows = []
+    rows, slopes = [], []
     samples: dict[str, Sample] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -55,6 +65,13 @@ def run(*, quick: bool) -> Result:
                 (subject.title, engine, sample.in_ms(), str(sample.over(fastest)))
                 for engine, sample in found.items()
             ]
+            found = interleave(_gradients(subject, folder), rounds=10 if quick else 200)
+            samples |= {f'{subject.title}, gradient, {way}': s for way, s in found.items()}
+            quickest = found[_NUMPY]
+            slopes += [
+                (subject.title, way, sample.in_ms(), str(sample.over(quickest)))
+                for way, sample in found.items()
+            ]
         starts = [_start(subject, folder, repeat=2 if quick else 7) for subject in _SUBJECTS]
     return Result(
         tables=(
@@ -64,31 +81,43 @@ def run(*, quick: bool) -> Result:
                 rows,
             ),
             Table(
-                'From the start of Python to the first decision, converted model kept',
-                ('Network', 's', 'Peak memory (MB)', 'TensorFlow imported'),
+                'The gradient of the steering by the last of these layers (ms; times as slow)',
+                ('Network', 'By', 'ms', 'Times'),
+                slopes,
+            ),
+            Table(
+                'From the start of Python, converted model kept (s), to',
+                ('Network', 'Decision', 'HiResCAM', 'Peak memory (MB)', 'TensorFlow imported'),
                 [
                     (
                         subject.title,
-                        f'{np.median(seconds):.2f} ({min(seconds):.2f}-{max(seconds):.2f})',
-                        f'{memory:.0f}',
-                        'yes' if imported else 'no',
+                        _spread(start.decided),
+                        _spread(start.explained),
+                        f'{start.memory:.0f}',
+                        'yes' if start.imported else 'no',
                     )
-                    for subject, (seconds, memory, imported) in zip(_SUBJECTS, starts, strict=True)
+                    for subject, start in zip(_SUBJECTS, starts, strict=True)
                 ],
             ),
         ),
         targets=(
             Target(
                 'Start to first decision, slowest network (s)',
-                max(float(np.median(seconds)) for seconds, _, _ in starts),
+                max(float(np.median(start.decided)) for start in starts),
                 2,
             ),
-            Target('Peak memory, largest network (MB)', max(m for _, m, _ in starts), 200),
+            Target(
+                'Start to first HiResCAM, slowest network (s)',
+                max(float(np.median(start.explained)) for start in starts),
+                2,
+            ),
+            Target('Peak memory, largest network (MB)', max(s.memory for s in starts), 200),
         ),
         remarks=(
             (
                 'TensorFlow runs with its default threads. `model(x)` and `predict` compute a '
-                'Keras model whose outputs are the steering and the three layers.'
+                'Keras model whose outputs are the steering and the three layers. Gradients begin '
+                "with the layer's map: the forward pass is not in them."
             ),
             subjects.remark(),
         ),
@@ -126,12 +155,47 @@ def _engines(subject: Subject, folder: Path) -> dict[str, Callable[[], Any]]:
     }
 
 
-def _start(subject: Subject, folder: Path, *, repeat: int) -> tuple[list[float], float, bool]:
-    """Start processes that drive one frame, the first of them untimed.
+_NUMPY = 'NumPy, from the converted network'
 
-    Returns:
-        Seconds of each, the highest peak memory (MB), and whether TensorFlow was imported.
-    """
+
+def _gradients(subject: Subject, folder: Path) -> dict[str, Callable[[], Any]]:
+    """Return calls that differentiate the steering by the deepest of the layers."""
+    pilot = subject.pilot(folder)
+    engine = load_engine(subject.file(folder))
+    network = engine.network
+    layer = subject.layers[-1]
+    shape = (1, *(side or 1 for side in network.inputs[0].shape))
+    picture = np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
+    inputs = pilot.inputs(picture)
+    activation = engine.run(inputs, [layer])[1][layer]
+    target = find_target('steering', pilot.profile.heads, network)
+    ways = {
+        _NUMPY: TFLiteGradients(engine.model),  # type: ignore[attr-defined]
+        'TensorFlow': KerasGradients(subject.keras(), network),
+    }
+
+    def ask(way: Gradients) -> Callable[[], Any]:
+        return lambda: way.by_layer(inputs, layer, activation, target)
+
+    return {name: ask(way) for name, way in ways.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Seconds from the start of Python, the highest peak memory (MB), and what was imported."""
+
+    decided: Sequence[float]
+    explained: Sequence[float]
+    memory: float
+    imported: bool
+
+
+def _spread(seconds: Sequence[float]) -> str:
+    return f'{np.median(seconds):.2f} ({min(seconds):.2f}-{max(seconds):.2f})'
+
+
+def _start(subject: Subject, folder: Path, *, repeat: int) -> _Start:
+    """Start processes that drive and explain one frame, the first of them untimed."""
     environment = {**os.environ, 'XDG_CACHE_HOME': str(folder)}
     found = []
     for _ in range(repeat + 1):
@@ -146,5 +210,5 @@ def _start(subject: Subject, folder: Path, *, repeat: int) -> tuple[list[float],
             text=True,
         )
         found.append(json.loads(out.stdout))
-    seconds, memory, imported = zip(*found[1:], strict=True)
-    return list(seconds), max(memory), any(imported)
+    decided, explained, memory, imported = zip(*found[1:], strict=True)
+    return _Start(decided, explained, max(memory), any(imported))
