@@ -24,8 +24,6 @@ from featuremap_ros.vision.annotate import draw_driver
 from featuremap_ros.vision.frame import Frame, Image
 
 CHART = 'driver.png'
-
-
 _logger = logging.getLogger(__name__)
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,27 @@ def test_what_was_written_before_an_error_is_kept(place, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         fail('tuesday')
     assert not (tmp_path / 'out' / 'tuesday').exists()
+
+
+def test_a_summary_is_there_only_with_everything_else(tmp_path, monkeypatch):
+    """Moving the files is cut short: the old summary is gone, the new one not there yet."""
+    folder = season_folder(str(tmp_path / 'out'))
+    folder.prepare(overwrite=False)
+    render(folder, 'monday', summary_json='{"views": {}}', z_csv='old')
+    moved = []
+
+    def replace(path, target):
+        moved.append(path.name)
+        if len(moved) == 2:
+            raise OSError(5, 'Input/output error')
+        path.rename(target)
+
+    monkeypatch.setattr(Path, 'replace', replace)
+    with pytest.raises(SinkError, match='Input/output error'):
+        render(folder, 'monday', summary_json='{"views": {}}', a_mp4='new', z_csv='new')
+    assert sorted(moved) == ['a.mp4', 'z.csv']
+    assert 'summary.json' not in names(tmp_path)
+    assert [path.name for path in (tmp_path / 'out').iterdir()] == ['monday']
 
 
 def test_a_season_is_continued_and_anything_else_is_kept(place, tmp_path):
