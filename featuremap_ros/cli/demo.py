@@ -113,7 +113,8 @@ def _render(args: argparse.Namespace, model: Path) -> int:
         print(json.dumps(summary, indent=2))
         return 0
     print(report(summary, folder))
-    print('\nYour own race: featuremap render RACE --model PILOT --profile NAME')
+    print('\nA crash to look into: featuremap demo --scenario crash --record --out crash')
+    print('Your own race:        featuremap render RACE --model PILOT --profile NAME')
     return 0
 
 
