@@ -17,11 +17,12 @@ _STREAM = '/stream/'
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>featuremap_ros</title>{refresh}
+<title>featuremap_ros</title><link rel="icon" href="data:,">{refresh}
 <style>
   body {{ background: #14171c; color: #dde3ea; font: 16px/1.5 system-ui, sans-serif; }}
-  main {{ display: flex; flex-wrap: wrap; gap: 1rem; }}
-  figure {{ flex: 1 1 20rem; margin: 0; max-width: 48rem; }}
+  main {{ display: grid; gap: 1rem;
+         grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); }}
+  figure {{ margin: 0; max-width: 48rem; }}
   img {{ width: 100%; background: #000; border-radius: .4rem; display: block; min-height: 6rem; }}
   figcaption {{ color: #9aa7b5; }}
 </style></head><body><main>{figures}</main></body></html>
