@@ -65,15 +65,15 @@ class BrowserNode(Node):
         self.destroy_node()
 
     def _look(self, message: String) -> None:
-        """Subscribe to overlays that are new."""
+        """Subscribe to overlays that are new, of those that follow each image."""
         for view in json.loads(message.data)['views']:
             topic = view['topics']['compressed']
-            if topic not in self._overlays:
-                self._overlays[topic] = self._subscribe(topic, view['layer'])
+            if view['every_image'] and topic not in self._overlays:
+                self._overlays[topic] = self._subscribe(topic, view['name'])
 
-    def _subscribe(self, topic: str, layer: str) -> Any:
+    def _subscribe(self, topic: str, name: str) -> Any:
         def show(image: CompressedImage) -> None:
-            self._server.pictures.put(layer, bytes(image.data))
+            self._server.pictures.put(name, bytes(image.data))
 
         return self.create_subscription(CompressedImage, topic, show, input_qos(reliable=True))
 
