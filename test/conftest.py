@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+import fcntl
 import json
 import os
 from pathlib import Path
@@ -27,6 +28,8 @@ if os.environ.get('CI'):
     settings.load_profile('repeatable')
 
 NOBODY = 65534
+# Beyond 101 the ports of a DDS domain reach into Linux's ephemeral range.
+DOMAINS = range(20, 100)
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -40,6 +43,23 @@ def repository() -> Path:
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep converted models of tests, and of the processes they start, out of the user's cache."""
     os.environ['XDG_CACHE_HOME'] = str(tmp_path_factory.mktemp('cache'))
+
+
+@pytest.fixture(scope='module')
+def domain() -> Iterator[int]:
+    """Return a DDS domain that no other test on this machine uses at the same time."""
+    pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
+    first = os.getpid() % len(DOMAINS)
+    for number in (*DOMAINS[first:], *DOMAINS[:first]):
+        lock = Path(tempfile.gettempdir(), f'featuremap-test-domain-{number}.lock')
+        with lock.open('w') as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            yield number
+            return
+    raise RuntimeError('every DDS domain is in use by another test')
 
 
 @pytest.fixture(scope='session')

@@ -15,7 +15,6 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent / 'support'))
 
-from ros_domains import own_domain
 from ros_process import environment, NodeProcess, READY, ros_arguments
 
 
@@ -42,14 +41,6 @@ def car(networks: SimpleNamespace) -> dict[str, Any]:
         'wheelbase': 0.3,
         'speed': 1.0,
     }
-
-
-@pytest.fixture(scope='module')
-def domain() -> Iterator[int]:
-    """Return a DDS domain for the tests of one file."""
-    pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
-    with own_domain() as number:
-        yield number
 
 
 @pytest.fixture(scope='module')

@@ -59,7 +59,10 @@ def drive(camera, steering, wire):
     def send(message):
         steering.clear()
         camera(message)
-        return wire.until(lambda: steering and steering[-1], what='a command')
+        stamp = stamp_of(message)
+        # Where a machine was slow, the stop that ended the silence before may come first.
+        wire.until(lambda: any(stamp_of(one) == stamp for one in steering), what='its command')
+        return next(one for one in steering if stamp_of(one) == stamp)
 
     return send
 

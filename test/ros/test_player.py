@@ -209,7 +209,8 @@ def test_recorded_bytes_are_published_as_they_are(bag, play, ears, peer, payload
 
     times = [seconds(clock) for clock in clocks]
     assert times == sorted(times)
-    assert len(times) > 50
+    # Between the messages as well, at whatever pace the machine keeps.
+    assert len(times) > COUNT
     now = None
     for topic, message in ears.heard:
         if topic == '/clock':
