@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +33,9 @@ _DIVERGING = {'diverging': ((94, 60, 153), (247, 247, 247), (230, 97, 1))}
 COLORMAPS = (*_OPENCV, *_DIVERGING)
 
 
+@cache
 def color_table(name: str) -> Table:
-    """Return a colour table by name.
+    """Return a colour table by name, made once and not to be written to.
 
     Args:
         name: One of ``COLORMAPS``.
@@ -47,11 +50,16 @@ def color_table(name: str) -> Table:
         anchors = np.array(_DIVERGING[name], np.float64)
         at = np.arange(256)
         channels = [np.interp(at, (1, 128, 255), anchors[:, c]) for c in range(3)]
-        return np.stack(channels, axis=1).round().astype(np.uint8)
+        return _fixed(np.stack(channels, axis=1).round().astype(np.uint8))
     if name not in _OPENCV:
         raise UnknownNameError('colormap', name, COLORMAPS)
     ramp = np.arange(256, dtype=np.uint8)[:, None]
     code = _OPENCV[name]
     if code is None:
-        return np.repeat(ramp, 3, axis=1)
-    return np.ascontiguousarray(cv2.applyColorMap(ramp, code)[:, 0, ::-1])
+        return _fixed(np.repeat(ramp, 3, axis=1))
+    return _fixed(np.ascontiguousarray(cv2.applyColorMap(ramp, code)[:, 0, ::-1]))
+
+
+def _fixed(table: Table) -> Table:
+    table.flags.writeable = False
+    return table

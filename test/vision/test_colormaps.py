@@ -40,3 +40,12 @@ def test_an_unknown_table_is_refused_with_the_choices():
     """The message proposes the nearest name."""
     with pytest.raises(UnknownNameError, match=r"'infermo'. Did you mean 'inferno'"):
         color_table('infermo')
+
+
+@pytest.mark.parametrize('name', COLORMAPS)
+def test_a_table_is_made_once_and_cannot_be_changed(name):
+    """Everybody has the same one."""
+    table = color_table(name)
+    assert color_table(name) is table
+    with pytest.raises(ValueError, match='read-only'):
+        table[0] = 7
