@@ -73,7 +73,9 @@ def lay_out_shades(
     factor = int(zoom)
     page, places = _page(count, columns, (width * factor, height * factor))
     # Wide in entries, then coloured, then high: no byte is moved more often than it must be.
-    wide = np.repeat(shades.reshape(count * height, width), factor, axis=1)
+    wide = shades.reshape(count * height, width)
+    if factor > 1:
+        wide = np.repeat(wide, factor, axis=1)
     colored = cv2.applyColorMap(wide, table[:, None])
     rows = colored.reshape(count, height, 1, width * factor, 3)
     for row in range(len(places)):
