@@ -30,8 +30,11 @@ _TEXT = """The pilot drives by the steering that it publishes, and by nothing el
   http://127.0.0.1:{port:<15} the overlays, in a browser
   /camera/image_raw              what the camera sees
   /featuremap/overlay/...        what the first and the last convolution react to
+  /featuremap/hirescam/...       what steers left and what right, and other explanations
+  /featuremap/hirescam/...       what steers: orange pulls to the left, violet to the right
   /featuremap/steering_angle     where the pilot steers (rad, + is left)
   /scan /odom /imu /joint_states the other sensors of the car
+  /path /car_markers             the way it has come, its wheels, its steering
 
 With ROS 2 installed, in another terminal:
   rviz2 -d {rviz}
