@@ -1,7 +1,7 @@
 # Everything a fresh machine needs: make demo, make test. Both set up .venv first.
 #   PYTHON=python3.12    the Python to set up with (3.11, 3.12 or 3.13)
 #   ROS_WHEELS=kilted    rclpy from Kilted's wheels, in an environment of its own
-#   ARGS='...'           passed on to the demo, to pytest or to the benchmarks
+#   ARGS='...'           passed on to the demo, to pytest, to the benchmarks or to the pictures
 
 PYTHON ?= python3
 ROS_WHEELS ?= jazzy
@@ -13,12 +13,13 @@ ifdef ROS_DISTRO
 unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH
 endif
 
-.PHONY: help setup demo test bench lint format lock clean
+.PHONY: help setup demo test bench media lint format lock clean
 
 help:
 	@echo 'make demo    drive and render a small race; the result is in demo_out/'
 	@echo 'make test    run the tests'
 	@echo 'make bench   print the speed ratios of benchmarks/'
+	@echo 'make media   make the pictures of README and docs again'
 	@echo 'make lint    run the linters; make format mends what they can'
 	@echo 'make lock    resolve requirements/*.in again (needs uv)'
 	@echo 'make clean   remove what these made'
@@ -35,6 +36,9 @@ test: setup
 
 bench: setup
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+media: setup
+	@$(BIN)/python docs/media/make.py $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff check .
