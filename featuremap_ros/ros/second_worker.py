@@ -148,6 +148,8 @@ class SecondWorker(threading.Thread):
                 else:
                     due = self._step(driving)
             except Exception as error:  # services must be answered whatever one image does
+                if self._closed:
+                    break
                 self._steps.clear()
                 text = str(error) if isinstance(error, FeatureMapError) else repr(error)
                 self.pace.failed(text)
