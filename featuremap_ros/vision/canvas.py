@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from featuremap_ros.vision.affine import Rect
 from featuremap_ros.vision.frame import Image
 
-# A band of the picture and all that is made of it, half a megabyte, stay in the processor's cache.
-_BAND_PIXELS = 32_000
+# A band of the picture and all that is made of it, less than a megabyte, stay in the cache.
+_BAND_PIXELS = 48_000
 
 Pixels = NDArray[np.uint8]
 

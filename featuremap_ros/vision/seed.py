@@ -21,7 +21,7 @@ from featuremap_ros.vision.frame import Image
 
 _GREY_THRESHOLD = 80
 # A band of the picture and what is added to it stay in the processor's cache.
-_BAND_PIXELS = 32_000
+_BAND_PIXELS = 48_000
 
 
 class SeedPainter:
