@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 from commands import commands
+import gallery
 import methods
 import numpy as np
 from pictures import frames, moving
@@ -58,6 +59,7 @@ def run(arguments: list[str] | tuple[str, ...]) -> None:
 PARTS = {
     'front': front,
     'tutorial': of_page(tutorial.PAGE, tutorial.draw),
+    'gallery': of_page(gallery.PAGE, gallery.draw),
     'methods': lambda _work, out: methods.main(out / 'methods.webp'),
 }
 

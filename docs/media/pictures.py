@@ -92,6 +92,8 @@ def page(html: Path, out: Path, *, size: tuple[int, int], width: int, seconds: f
             browser.wait(f'{video} && {video}.readyState >= 2')
             browser.ask(f'{video}.currentTime = {seconds}')
             browser.wait(f'{video}.readyState >= 2 && !{video}.seeking')
+            # A busy browser turns a circle on them.
+            browser.ask(f'{video}.controls = false')
             browser.screenshot(Path(scratch) / 'page.png', whole=False)
         finally:
             browser.close()
