@@ -96,12 +96,19 @@ def draw_grid(
     shades = _shades(activation[..., chosen], style.scale, limits or ends)
     words = marks or {}
     return lay_out_shades(
-        np.ascontiguousarray(shades.transpose(2, 0, 1)),
+        _first_channel(shades),
         color_table(style.colormap),
         style.max_size,
         labels=[str(channel) for channel in shown] if style.ids else None,
         marks={shown.index(channel): words[channel] for channel in words if channel in shown},
     )
+
+
+def _first_channel(shades: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the channels of (h, w, C) one after the other, (C, h, w)."""
+    rows, columns, channels = shades.shape
+    turned = cv2.transpose(np.ascontiguousarray(shades).reshape(-1, channels))
+    return np.asarray(turned, np.uint8).reshape(channels, rows, columns)
 
 
 def page_count(channels: int, style: GridStyle) -> int:
@@ -194,12 +201,20 @@ def _shades(
     activation: NDArray[np.float32], scale: str, ends: tuple[float, float]
 ) -> NDArray[np.uint8]:
     """Return entries of a colour table, uint8 (h, w, C); a constant channel becomes 0."""
-    if scale == 'own':
-        low, high = activation.min(axis=(0, 1)), activation.max(axis=(0, 1))
-    else:
-        low, high = (np.full(activation.shape[2], end, np.float32) for end in ends)
+    if scale != 'own':
+        return _shared_shades(activation, *ends)
+    low, high = activation.min(axis=(0, 1)), activation.max(axis=(0, 1))
     reach = (high - low).astype(np.float64)
     factor = np.divide(255, reach, out=np.zeros_like(reach), where=reach > 0)
-    scaled = (activation - low) * factor.astype(np.float32)
-    np.rint(scaled, out=scaled)
-    return np.asarray(np.clip(scaled, 0, 255, out=scaled), np.uint8)
+    return np.asarray(np.rint((activation - low) * factor), np.uint8)
+
+
+def _shared_shades(activation: NDArray[np.float32], low: float, high: float) -> NDArray[np.uint8]:
+    """Return entries of a colour table for one scale, in one pass of OpenCV."""
+    factor = 255 / (high - low) if high > low else 0.0
+    above = np.subtract(activation, np.float32(low)) if low else activation
+    if above.min() < 0:  # OpenCV would take the absolute value.
+        above = np.maximum(above, 0)
+    rows = np.ascontiguousarray(above).reshape(-1, activation.shape[2])
+    shades = np.asarray(cv2.convertScaleAbs(rows, alpha=factor), np.uint8)
+    return shades.reshape(activation.shape)
