@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeAlias
@@ -12,21 +12,20 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from featuremap_ros.pilot.engine import Engine
 from featuremap_ros.pilot.heads import Head
-from featuremap_ros.proposing.candidates import COLOURS, heads_of
+from featuremap_ros.proposing.candidates import beside, COLOURS, heads_of, name_of
+from featuremap_ros.proposing.course import Course
 from featuremap_ros.proposing.fit import Driver, Fit, fit, MARGIN, mirrored, not_told_apart
-from featuremap_ros.proposing.trial import Trial
-from featuremap_ros.streams.driver_track import DriverTrack
-from featuremap_ros.streams.source import Source
 from featuremap_ros.trust.bootstrap import mean_interval
-from featuremap_ros.vision.frame import Frame
+from featuremap_ros.vision.frame import Image
 from featuremap_ros.vision.preprocess import Crop, InputSpec
 
-FIRST_FRAMES = 40
-# The best of a hundred ways to feed an untrained network comes to 0.88 by chance.
+_FIRST_FRAMES = 40
+# The best of a hundred ways to feed an untrained network comes to 0.84 by chance.
 _FOLLOWS = 0.7
 _MOVES = 3
+RESOLUTION = 1 / 24
+"""Of the picture's height: crops that differ by less are not expected to be told apart."""
 # How common an order of colours is.
 _ORDER = {name: place for place, name in enumerate((*COLOURS, 'gray'))}
 Key: TypeAlias = tuple[str, str, str]
@@ -68,6 +67,7 @@ class Search:
         errors: By entry of the profile and choice: errors of each choice with the others as they
             are best, float64 (n,).
         best: By entry: which of the choices is the best.
+        crops: By name, what was tried.
         driver: What it was compared with.
     """
 
@@ -78,6 +78,7 @@ class Search:
     mirrored: NDArray[np.float64]
     errors: Mapping[str, Mapping[str, NDArray[np.float64]]]
     best: Mapping[str, str]
+    crops: Mapping[str, Crop]
     driver: Driver
 
     @property
@@ -87,53 +88,41 @@ class Search:
         return sure and self.fit.error <= _FOLLOWS * float(self.idle.mean())
 
 
-def search(
-    engine: Engine,
-    source: Source,
-    track: DriverTrack,
-    *,
-    start: InputSpec,
-    choices: Choices,
-    limit: float | None,
-    count: int,
-    progress: Callable[[int], None],
-) -> Search | None:
+def search(course: Course, *, start: InputSpec, choices: Choices, count: int) -> Search | None:
     """Try everything with everything on a few frames, then the neighbours of the best on many.
 
     Args:
-        engine: The network.
-        source: The race.
-        track: What its driver did.
+        course: The network, and the race with its driver.
         start: What no choice is about.
         choices: What is tried.
-        limit: Of the wheels (rad), if it is known.
         count: Frames of the second pass, spread over the race.
-        progress: Told the number of frames done.
 
     Returns:
         ``None`` where no frame has a driver, or he never moves the wheel.
     """
-    specs = {
-        (crop, colour, scale): replace(
-            start, crop=choices.crops[crop], color=colour, normalisation=scale
-        )
-        for crop, colour, scale in product(choices.crops, choices.colours, choices.scales)
-    }
+    specs = _all(start, choices)
     usual = next((key for key, spec in specs.items() if spec == start), next(iter(specs)))
-    first = _drive(engine, source, track, specs, limit, min(count, FIRST_FRAMES), progress)
+    few = list(course.frames(min(count, _FIRST_FRAMES)))
+    first = course.drive(few, specs)
     if first is None:
         return None
     trial, driver = first
-    heads = heads_of(engine.network, trial.outputs(next(iter(specs.values()))))
+    heads = heads_of(course.engine.network, trial.outputs(next(iter(specs.values()))))
     _, best, head = min(
         (fit(trial.steered(spec, one), driver).error, key, name)
         for key, spec in specs.items()
         for name, one in heads.items()
     )
+    refined = _refined(course, few, specs[best], heads[head])
+    crops = dict(choices.crops)
+    for crop in (refined, *beside(refined, cropped_size(refined, start), RESOLUTION)):
+        crops.setdefault(name_of(crop), crop)
+    best = (name_of(refined), *best[1:])
+    specs = _all(start, replace(choices, crops=crops))
     # More frames may move the choice, and then its neighbours are others.
     for _ in range(_MOVES):
         near = {key: spec for key, spec in specs.items() if _differ(key, best) <= 1}
-        second = _drive(engine, source, track, near, limit, count, progress)
+        second = course.drive(course.frames(count), near)
         if second is None:
             return None
         trial, driver = second
@@ -165,8 +154,46 @@ def search(
         mirrored(steered, driver, found.slope).errors,
         errors,
         {CROP: best[0], COLOUR: best[1], SCALE: best[2], HEAD: head},
+        crops,
         driver,
     )
+
+
+def _all(start: InputSpec, choices: Choices) -> dict[Key, InputSpec]:
+    """Return every way to feed the network."""
+    return {
+        (crop, colour, scale): replace(
+            start, crop=choices.crops[crop], color=colour, normalisation=scale
+        )
+        for crop, colour, scale in product(choices.crops, choices.colours, choices.scales)
+    }
+
+
+def cropped_size(crop: Crop, spec: InputSpec) -> tuple[int, int]:
+    """Return (width, height) of what a crop is cut out of."""
+    return spec.size if crop.mode == 'mask' else spec.camera or spec.size
+
+
+def _refined(
+    course: Course, frames: Sequence[tuple[Image, float]], spec: InputSpec, head: Head
+) -> Crop:
+    """Move the edges of a crop as long as the network drives more like the driver."""
+    crop = spec.crop
+    size = cropped_size(crop, spec)
+    for step in (2 * RESOLUTION, RESOLUTION, RESOLUTION / 2):
+        for _ in range(_MOVES):
+            tried = {one: replace(spec, crop=one) for one in (crop, *beside(crop, size, step))}
+            driven = course.drive(frames, tried)
+            if driven is None:
+                return crop
+            trial, driver = driven
+            errors = {
+                one: fit(trial.steered(fed, head), driver).error for one, fed in tried.items()
+            }
+            before, crop = crop, min(errors, key=lambda one: errors[one])
+            if crop == before:
+                break
+    return crop
 
 
 def _preferred(fits: Mapping[tuple[Key, str], Fit], usual: Key) -> tuple[Key, str]:
@@ -180,38 +207,3 @@ def _preferred(fits: Mapping[tuple[Key, str], Fit], usual: Key) -> tuple[Key, st
 
 def _differ(one: Key, other: Key) -> int:
     return sum(a != b for a, b in zip(one, other, strict=True))
-
-
-def _drive(
-    engine: Engine,
-    source: Source,
-    track: DriverTrack,
-    specs: Mapping[Key, InputSpec],
-    limit: float | None,
-    count: int,
-    progress: Callable[[int], None],
-) -> tuple[Trial, Driver] | None:
-    """Drive frames that have a driver in many ways."""
-    trial = Trial(engine, list(specs.values()))
-    steered = []
-    for frame, angle in _driven(source.sample(count), track, limit):
-        progress(1)
-        if trial.feed(frame.image):
-            steered.append(angle)
-    driver = Driver(np.array(steered), 1.0 if track.comparable(limit) else None)
-    if not steered or driver.idle.max() < MARGIN:
-        return None
-    return trial, driver
-
-
-def _driven(
-    frames: Iterator[Frame], track: DriverTrack, limit: float | None
-) -> Iterator[tuple[Frame, float]]:
-    """Yield the frames at which the driver's steering is known."""
-    for frame in frames:
-        if track.comparable(limit):
-            steered = track.share_of(frame, limit)
-        else:
-            steered = track.at(frame.stamp_ns if frame.log_ns is None else frame.log_ns)
-        if steered is not None:
-            yield frame, steered

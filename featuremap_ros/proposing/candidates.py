@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 import re
 
 import numpy as np
@@ -22,6 +23,8 @@ _STEERING = re.compile(r'steer|angle|n_outputs0$', re.IGNORECASE)
 _THROTTLE = re.compile(r'throttle|speed|n_outputs1$', re.IGNORECASE)
 _FEWEST_BINS = 3
 _MOST_CLASSES = 5
+# Nobody crops more than that away.
+_LEAST = 0.2
 
 
 def crops(
@@ -54,6 +57,26 @@ def crops(
         for share in (0.25, 0.375, 0.5):
             crop = Crop(top=round(share * height), mode='mask')
             found.setdefault(name_of(crop), crop)
+    return found
+
+
+def beside(crop: Crop, size: tuple[int, int], share: float) -> list[Crop]:
+    """Return crops that differ from one by a step on one side.
+
+    Args:
+        crop: The one.
+        size: (width, height) of what is cropped: of the camera's picture, or of the network's
+            input for a mask.
+        share: The step as a share of the height.
+    """
+    step = max(round(share * size[1]), 1)
+    found = []
+    for side in ('top', 'bottom', 'left', 'right'):
+        for change in (-step, step):
+            other = replace(crop, **{side: max(getattr(crop, side) + change, 0)})
+            rest = (size[0] - other.left - other.right, size[1] - other.top - other.bottom)
+            if other != crop and rest[0] > _LEAST * size[0] and rest[1] > _LEAST * size[1]:
+                found.append(other)
     return found
 
 

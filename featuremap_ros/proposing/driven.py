@@ -6,7 +6,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from featuremap_ros.proposing.by_driver import COLOUR, CROP, HEAD, SCALE, Search
+from featuremap_ros.proposing.by_driver import (
+    COLOUR,
+    CROP,
+    cropped_size,
+    HEAD,
+    RESOLUTION,
+    SCALE,
+    Search,
+)
 from featuremap_ros.proposing.decision import Decision
 from featuremap_ros.proposing.fit import MARGIN, not_told_apart
 from featuremap_ros.proposing.heads import values_of
@@ -61,12 +69,36 @@ def _choice(found: Search, entry: str) -> Decision:
         second = min(others, key=lambda name: float(others[name].mean()))
         reason = f'{distance}; next best {second}, {others[second].mean():.3f} ({frames})'
     if entry == CROP:
+        far = [name for name in alike if not _close(found, name)]
+        decided = not far
+        if far:
+            reason = f'{distance}, and {", ".join(far)} cannot be told from it ({frames})'
+        else:
+            second = min(
+                (name for name in others if not _close(found, name)),
+                key=lambda name: float(others[name].mean()),
+            )
+            reason = f'{distance}; next best {second}, {others[second].mean():.3f} ({frames})'
+            reason += f'; not known closer than {_slack(found)} pixels a side'
         reason = f'best of {len(errors)} that were tried: {reason}'
         if found.fit.error > _GOOD * float(found.idle.mean()):
             decided = False
             reason += '; the network drives too unlike the driver to be sure'
     figures = {name: round(float(those.mean()), 4) for name, those in errors.items()}
     return Decision(entry, best, decided, reason, figures)
+
+
+def _slack(found: Search) -> int:
+    """Return how far crops must differ to count as others (pixels)."""
+    return max(round(2 * RESOLUTION * cropped_size(found.spec.crop, found.spec)[1]), 1)
+
+
+def _close(found: Search, name: str) -> bool:
+    """Whether a crop is the best one but for a little on each side."""
+    one, best = found.crops[name], found.spec.crop
+    sides = ('top', 'bottom', 'left', 'right')
+    apart = max(abs(getattr(one, side) - getattr(best, side)) for side in sides)
+    return one.mode == best.mode and apart <= _slack(found)
 
 
 def _head(proposal: Proposal, found: Search) -> None:

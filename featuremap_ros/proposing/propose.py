@@ -15,6 +15,7 @@ from featuremap_ros.pilot.profile import PilotProfile
 from featuremap_ros.proposing.by_driver import Choices, search
 from featuremap_ros.proposing.by_response import DEAF, responses
 from featuremap_ros.proposing.candidates import COLOURS, crops, heads_of, SCALES
+from featuremap_ros.proposing.course import Course
 from featuremap_ros.proposing.decision import Decision
 from featuremap_ros.proposing.driven import take
 from featuremap_ros.proposing.from_model import begin
@@ -105,16 +106,8 @@ def _compare(
         if not _is_decided(proposal, 'input.normalisation')
         else (proposal.input.normalisation,),
     )
-    found = search(
-        engine,
-        source,
-        track,
-        start=proposal.input,
-        choices=choices,
-        limit=limit,
-        count=count,
-        progress=progress,
-    )
+    course = Course(engine, source, track, limit, progress)
+    found = search(course, start=proposal.input, choices=choices, count=count)
     if found is None:
         proposal.notes.append(
             f'The driver ({track.topic}) never moves the wheel on the frames that were looked '

@@ -7,7 +7,13 @@ from __future__ import annotations
 import numpy as np
 
 from featuremap_ros.pilot.network import Network, TensorSpec
-from featuremap_ros.proposing.candidates import crops, heads_of, named_steering, named_throttle
+from featuremap_ros.proposing.candidates import (
+    beside,
+    crops,
+    heads_of,
+    named_steering,
+    named_throttle,
+)
 from featuremap_ros.vision.preprocess import Crop, InputSpec, Preprocessor
 
 
@@ -32,6 +38,17 @@ def test_rows_are_masked_where_the_camera_has_the_size_of_the_input():
     """As donkeycar does."""
     assert crops((160, 120), (160, 120))['top 45 masked'] == Crop(top=45, mode='mask')
     assert not any('masked' in name for name in crops((320, 240), (160, 120)))
+
+
+def test_a_crop_is_moved_by_a_step_on_one_side():
+    """Never beyond the picture, nor to a sliver."""
+    found = beside(Crop(top=100, left=5), (320, 240), 1 / 12)
+    assert Crop(top=80, left=5) in found
+    assert Crop(top=120, left=5) in found
+    assert Crop(top=100, left=0) in found
+    assert Crop(top=100, left=5, right=20) in found
+    assert len(found) == len(set(found)) == 6
+    assert Crop(top=200) not in beside(Crop(top=180), (320, 240), 1 / 12)
 
 
 def test_outputs_are_read_by_what_they_are():

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from featuremap_ros.demo.assets import pilot_path
 from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.loading import load_engine
@@ -176,3 +178,36 @@ def test_further_inputs_are_fed_zeros_and_said(race, tmp_path):
     assert verdicts(proposal)['extra_inputs.imu_in'] == ('zeros', False)
     assert verdicts(proposal)['input.color'] == ('gray', True)
     proposal.profile('x').check(engine.network)
+
+
+def test_a_crop_that_is_not_among_the_usual_ones(demo_engine, frames, write_tub, tmp_path):
+    """Twenty rows more at the bottom of the picture: its edges are moved until it drives best."""
+    images = [np.pad(image, ((0, 20), (0, 0), (0, 0)), mode='edge') for image, _ in frames]
+    tub = write_tub(tmp_path / 'data', images, [{'user/angle': -share} for _, share in frames])
+    proposal = on(demo_engine, tub, count=60)
+    value, decided = verdicts(proposal)['input.crop']
+    crop = proposal.input.crop
+    assert decided
+    assert crop.top == pytest.approx(80, abs=11)
+    assert crop.bottom == pytest.approx(20, abs=11)
+    assert value.startswith('top ')
+
+
+def test_the_output_that_steers_is_found_among_several(race, tmp_path):
+    """Bins of which the first is on the right, beside outputs that say nothing."""
+    keras = backends.keras()
+    keras.utils.set_random_seed(2)
+    with pilot_path() as path:
+        pilot = keras.saving.load_model(path)
+    places = np.linspace(1, -1, 9, dtype=np.float32)
+    spread = keras.layers.Dense(9, name='spread')
+    probable = keras.layers.Softmax(name='dense_7')
+    # exp(-40 (v - p)^2) but for a factor that all bins share.
+    bins = probable(spread(pilot.outputs[0]))
+    spread.set_weights([80 * places[None], -40 * places**2])
+    still = keras.layers.Dense(1, name='dense_8')(keras.layers.Flatten()(pilot.inputs[0]))
+    keras.Model(pilot.inputs[0], [still, bins]).save(tmp_path / 'bins.keras')
+    found = verdicts(on(load_engine(tmp_path / 'bins.keras'), race, count=50, limit=0.42))
+    assert found['heads.steering'] == ('dense_7', True)
+    assert found['heads.steering.positive'] == ('left', True)
+    assert not found['heads.steering.values'][1]
