@@ -18,13 +18,14 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Float64
 
 NS = 1_000_000_000
+MAX_AGE = 3.0
 WHEELBASE, SPEED = 0.3, 1.0
 
 
 @pytest.fixture(scope='module')
 def node(start_node, car):
-    """Return the node that all tests of this file share."""
-    return start_node(car)
+    """Return the node that all tests of this file share; a busy machine may keep images longer."""
+    return start_node({**car, 'max_age': MAX_AGE})
 
 
 @pytest.fixture(scope='module')
@@ -197,7 +198,7 @@ def test_nothing_is_published_when_the_network_overflows(camera, steering, angle
     assert drive(image(uniform(ORANGE))).twist.linear.x == SPEED
 
 
-@pytest.mark.parametrize('offset', [-0.5, -3600, 0.5, 1e6])
+@pytest.mark.parametrize('offset', [-MAX_AGE - 0.3, -3600, MAX_AGE + 0.3, 1e6])
 def test_an_image_that_is_too_old_or_of_the_future_does_not_steer(
     camera, steering, angles, drive, wire, offset
 ):
@@ -256,13 +257,20 @@ def test_steering_leaves_before_painting(camera, steering, wire):
     token = wire.views()['views'][0]['topics']['overlay']
     overlays = wire.listen(Image, token)
     steering.clear()
-    for i in range(5):
-        camera(image(uniform((40 * i, 0, 0), 720, 1280)))
-        wire.until(lambda n=i + 1: len(overlays) == n and len(steering) >= n, what='both')
+
+    def pairs():
+        commands = dict(zip(map(stamp_of, steering), steering.sent, strict=True))
+        painted = zip(map(stamp_of, overlays), overlays.sent, strict=True)
+        return [(commands[stamp], sent) for stamp, sent in painted if stamp in commands]
+
+    for i in range(60):
+        # An image of this size may come too late on a busy machine: nobody steers by it then.
+        camera(image(uniform((4 * i, 0, 0), 720, 1280)))
+        wire.spin(0.25)
+        if len(pairs()) >= 5:
+            break
     overlays.unsubscribe()
-    commands = dict(zip(map(stamp_of, steering), steering.sent, strict=True))
-    pictures = dict(zip(map(stamp_of, overlays), overlays.sent, strict=True))
-    assert len(pictures) == 5
-    for stamp, painted in pictures.items():
+    assert len(pairs()) >= 5
+    for commanded, painted in pairs():
         # Painting a picture of this size takes more than a millisecond.
-        assert painted - commands[stamp] > 1e6
+        assert painted - commanded > 1e6
