@@ -21,6 +21,9 @@ from featuremap_ros.pilot.targets import Target
 
 _Found = TypeVar('_Found')
 
+# Numbers in pictures from which on TensorFlow is worth its start: some small ones, or a large one.
+_MANY = 2**18
+
 
 @dataclass(frozen=True, slots=True)
 class Gradient:
@@ -162,7 +165,7 @@ class QuickestGradients:
     ) -> Gradient:
         """Differentiate by the network's picture; see ``Gradients.by_input``."""
         return self._ask(
-            lambda way: way.by_input(inputs, pictures, target), many=len(pictures) > 1
+            lambda way: way.by_input(inputs, pictures, target), many=pictures.size > _MANY
         )
 
     def by_input_of_channel(
@@ -176,7 +179,8 @@ class QuickestGradients:
     ) -> Gradient:
         """Differentiate one channel; see ``Gradients.by_input_of_channel``."""
         return self._ask(
-            lambda way: way.by_input_of_channel(inputs, pictures, layer, channel, centre=centre)
+            lambda way: way.by_input_of_channel(inputs, pictures, layer, channel, centre=centre),
+            many=pictures.size > _MANY,
         )
 
     def first_kernels(self) -> NDArray[np.float32]:

@@ -15,7 +15,8 @@ from featuremap_ros.errors import (
 )
 from featuremap_ros.pilot.gradients import QuickestGradients
 
-PICTURES = np.zeros((3, 4, 5, 3), np.float32)
+PICTURES = np.zeros((3, 400, 400, 3), np.float32)
+SMALL = PICTURES[:, :40, :50]
 
 
 class Way:
@@ -49,17 +50,18 @@ class Loader:
         return Way('slow')
 
 
-def test_one_picture_takes_the_quick_way_and_loads_nothing():
-    """Maps, one picture and kernels."""
+def test_little_takes_the_quick_way_and_loads_nothing():
+    """Maps, some small pictures and kernels."""
     load = Loader()
     gradients = QuickestGradients(Way('quick'), load)
-    assert gradients.by_layer({}, 'conv', PICTURES[0], None) == 'quick'
-    assert gradients.by_input({}, PICTURES[:1], None) == 'quick'
+    assert gradients.by_layer({}, 'conv', SMALL[0], None) == 'quick'
+    assert gradients.by_input({}, SMALL, None) == 'quick'
+    assert gradients.by_input_of_channel({}, SMALL, 'conv', 0) == 'quick'
     assert gradients.first_kernels() == 'quick'
     assert load.count == 0
 
 
-def test_many_pictures_take_the_slow_way_where_there_is_one():
+def test_much_takes_the_slow_way_where_there_is_one():
     """It is loaded once; where it cannot be loaded, that is tried once."""
     for refusal, expected in (
         (None, 'slow'),
@@ -69,6 +71,7 @@ def test_many_pictures_take_the_slow_way_where_there_is_one():
         load = Loader(refusal)
         gradients = QuickestGradients(Way('quick'), load)
         assert [gradients.by_input({}, PICTURES, None) for _ in range(3)] == [expected] * 3
+        assert gradients.by_input_of_channel({}, PICTURES[:1], 'conv', 0) == expected
         assert load.count == 1
 
 
@@ -76,7 +79,7 @@ def test_what_the_quick_way_cannot_do_takes_the_slow_one():
     """Whatever is asked."""
     load = Loader()
     gradients = QuickestGradients(Way('quick', NotDifferentiableError('Not that.')), load)
-    assert gradients.by_input({}, PICTURES[:1], None) == 'slow'
+    assert gradients.by_input({}, SMALL, None) == 'slow'
     assert gradients.first_kernels() == 'slow'
     assert load.count == 1
 
@@ -85,7 +88,7 @@ def test_where_neither_goes_both_reasons_are_given():
     """One of them can be mended."""
     quick = Way('quick', NotDifferentiableError('No derivative.'))
     gradients = QuickestGradients(quick, Loader(MissingDependencyError('Install TensorFlow.')))
-    for pictures in (PICTURES[:1], PICTURES):
+    for pictures in (SMALL, PICTURES):
         with pytest.raises(UnsupportedError, match=r'No derivative. Install TensorFlow.'):
             gradients.by_input({}, pictures, None)
 
