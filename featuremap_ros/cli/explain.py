@@ -33,7 +33,7 @@ methods: see docs/methods.md; besides those, pictures: {', '.join(PICTURES)}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument('source', metavar='SOURCE', help='bag, video, folder or picture')
+    parser.add_argument('source', metavar='SOURCE', help='bag, tub, video, folder or picture')
     parser.add_argument('--model', required=True, help='Keras 1-3, SavedModel or TFLite')
     parser.add_argument('--profile', help='shipped name or YAML file; guessed where certain')
     parser.add_argument(

@@ -9,6 +9,7 @@ from dataclasses import asdict
 import json
 from typing import Any
 
+from featuremap_ros.cli.race_arguments import add_driver_argument
 from featuremap_ros.errors import ProfileError
 from featuremap_ros.judging.colour_probe import probe_colours, say
 from featuremap_ros.pilot.engine import Engine
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='drive its first frames as they are and with red and blue swapped',
     )
     probe.add_argument('--topic', help='image topic, where the bag has several')
-    probe.add_argument('--driver', metavar='TOPIC', help="the driver's steering in the bag")
+    add_driver_argument(probe)
     probe.add_argument('--max-steering-angle', type=float, metavar='RAD', help='of the wheels')
 
 

@@ -78,7 +78,7 @@ def progress(frames: Iterable[Frame], total: int | None) -> Iterator[Frame]:
         yield from tqdm(ahead, total=total, unit='frame', disable=None)
 
 
-def add_driver_argument(parser: argparse.ArgumentParser) -> None:
+def add_driver_argument(parser: argparse._ActionsContainer) -> None:
     """Declare ``--driver``."""
     parser.add_argument(
         '--driver',

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 import webbrowser
 
-from featuremap_ros.cli.race_arguments import add_selection_arguments
+from featuremap_ros.cli.race_arguments import add_driver_argument, add_selection_arguments
 from featuremap_ros.cli.report_input import drive_race, progress_bar, read_render
 from featuremap_ros.cli.views import add_view_arguments
 from featuremap_ros.errors import SinkError
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         'source',
         metavar='SOURCE',
-        help='bag, video, folder of pictures, or a folder that featuremap render wrote',
+        help='bag, tub, video, folder of pictures, or a folder that featuremap render wrote',
     )
     parser.add_argument(
         '--model',
@@ -79,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='frames on which trust in the methods is measured; 0 saves the time (%(default)s)',
     )
     add_selection_arguments(parser)
-    parser.add_argument('--driver', metavar='TOPIC', help="the driver's steering in the bag")
+    add_driver_argument(parser)
     parser.add_argument('--out', default='report.html', metavar='FILE', help='%(default)s')
     parser.add_argument('--overwrite', action='store_true', help='replace FILE')
     parser.add_argument(

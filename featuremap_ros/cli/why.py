@@ -13,6 +13,7 @@ from typing import Any
 
 from featuremap_ros.attribution.baselines import BASELINES
 from featuremap_ros.cli.race_arguments import (
+    add_driver_argument,
     add_pilot_arguments,
     add_selection_arguments,
     add_source_argument,
@@ -64,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='least time between two of the worst moments (%(default)s)',
     )
     add_selection_arguments(parser)
-    parser.add_argument('--driver', metavar='TOPIC', help="the driver's steering in the bag")
+    add_driver_argument(parser)
     parser.add_argument(
         '--hide-with', choices=BASELINES, default='blur', help='what hides a box (%(default)s)'
     )
