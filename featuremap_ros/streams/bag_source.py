@@ -21,6 +21,8 @@ from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.vision.frame import Frame
 
 logger = logging.getLogger(__name__)
+# How the topics of the overlay node, and of a render, begin.
+_OWN = '/featuremap/'
 
 
 class BagSource(Closing):
@@ -174,6 +176,8 @@ def _choose(bag: Bag, name: str | None) -> list[BagTopic]:
             f'{bag.path} holds no images (sensor_msgs Image or CompressedImage). '
             f'Its topics:{_listed(bag.counts)}'
         )
+    # In what featuremap render wrote, the camera is what it has not painted itself.
+    filled = [topic for topic in filled if not topic.name.startswith(_OWN)] or filled
     if len({topic.name for topic in filled}) > 1:
         raise SourceError(
             f'{bag.path} holds several image topics; choose one with --topic:{_listed(images)}'

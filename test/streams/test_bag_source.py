@@ -537,3 +537,24 @@ def test_a_bag_that_was_moved_is_found(race, record_rosbag2, tmp_path):
     shutil.move(path, tmp_path / 'moved')
     with open_source(tmp_path / 'moved') as source:
         assert_is_race(source, race)
+
+
+def test_what_a_render_painted_is_not_the_camera(race, record_mcap, tmp_path):
+    """A rendered bag goes in like the race itself; what was painted can be named."""
+    messages = [
+        entry
+        for topic, log_ns, message in race.messages()
+        for entry in (
+            (topic, log_ns, message),
+            *(
+                (('/featuremap/overlay/conv/compressed', log_ns, race.compressed(0)),)
+                if 'camera' in topic
+                else ()
+            ),
+        )
+    ]
+    path = record_mcap(tmp_path / 'race.mcap', race, messages=messages)
+    with open_source(path) as source:
+        assert 'topic /camera/image_raw ' in source.describe
+    with open_source(path, topic='/featuremap/overlay/conv/compressed') as source:
+        assert 'topic /featuremap/overlay/conv/compressed ' in source.describe
