@@ -175,7 +175,7 @@ def test_the_report_holds_the_answers(done: tuple[Path, list[tuple[Any, str]]]) 
     """One file, with the sentence of the crash."""
     report = done[0] / 'crash.html'
     assert report.stat().st_size < 50e6
-    assert 'it steers 3 degrees left instead of 1 degree right' in report.read_text()
+    assert 'it steers 6 degrees left instead of 6 degrees right' in report.read_text()
 
 
 def test_every_picture_of_a_page_is_there_and_small(repository: Path) -> None:
