@@ -92,6 +92,19 @@ def test_label_gauge_and_outline_are_parameters(pilot):
     assert all(not np.array_equal(overlays[0], other) for other in overlays[1:])
 
 
+def test_a_remark_stands_below_the_label(pilot):
+    """Or in its place; both are written."""
+    for label in (False, True):
+        pipeline = Pipeline(pilot, [View(layer='conv_2', scale='frame', label=label)])
+        drive = pipeline.drive(frame(), ['conv_2'])
+        plain, said = (
+            pipeline.paint(drive, 'conv_2', remark=remark).astype(int) for remark in ('', 'trust')
+        )
+        rows = np.flatnonzero(np.abs(plain - said).any(axis=(1, 2)))
+        assert rows.size
+        assert (rows.min() > 11) == label
+
+
 def test_it_paints_straight_into_a_message(pilot):
     """The given memory is used, and the result is the same as without."""
     pipeline = Pipeline(pilot, [View(layer='conv_2', scale='frame')])
