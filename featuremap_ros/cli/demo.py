@@ -83,9 +83,7 @@ def _record(args: argparse.Namespace, model: Path) -> int:
         print(json.dumps({'bag': str(bag)}, indent=2))
         return 0
     print(f'{bag}  a bag: featuremap, ros2 bag play, Foxglove, featuremap play')
-    here = Path.cwd()
-    shown = model.relative_to(here) if model.is_relative_to(here) else model
-    print(f'\nNext: featuremap render {bag} --model {shown} --profile demo')
+    print(f'\nNext: featuremap render {bag} --model {_from_here(model)} --profile demo')
     return 0
 
 
@@ -113,9 +111,17 @@ def _render(args: argparse.Namespace, model: Path) -> int:
         print(json.dumps(summary, indent=2))
         return 0
     print(report(summary, folder))
-    print('\nA crash to look into: featuremap demo --scenario crash --record --out crash')
-    print('Your own race:        featuremap render RACE --model PILOT --profile NAME')
+    bag = folder / 'overlay.mcap'
+    print(f'\nWhy it steers like that: featuremap why {bag} --model {_from_here(model)} --worst 3')
+    print('A crash to look into:    featuremap demo --scenario crash --record --out crash')
+    print('Your own race:           featuremap render RACE --model PILOT --profile NAME')
     return 0
+
+
+def _from_here(path: Path) -> Path:
+    """Return how a file below the working directory is named shortest."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _draw(args: argparse.Namespace, path: Path) -> Path:

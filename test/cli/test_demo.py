@@ -42,11 +42,15 @@ def test_the_summary_as_json(tmp_path, capsys):
 
 
 def test_the_race_has_a_driver(tmp_path, capsys):
-    """The pilot is compared with whoever drove."""
+    """The pilot is compared with whoever drove; the command that is told next works."""
     out = tmp_path / 'out'
     assert main(['demo', '--seconds', '0.5', '--out', str(out)]) == 0
-    assert 'driver /drive, 10 frames: error ' in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert 'driver /drive, 10 frames: error ' in told
     assert (out / 'driver.png').is_file()
+    (command,) = re.findall('^Why it steers like that: featuremap (.*)$', told, re.MULTILINE)
+    assert main([*command.split(), '--out', str(tmp_path / 'why')]) == 0
+    assert (tmp_path / 'why' / 'why_00.png').is_file()
 
 
 def test_a_bag_can_be_had(tmp_path, capsys):
