@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.explain import Explainer
-from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.explaining.method import Method
 from featuremap_ros.report.trusting import BASELINES, measure_trust
 from featuremap_ros.streams.source import open_source
 
@@ -22,8 +23,13 @@ def test_every_method_is_judged_against_every_baseline(made):
 
 def test_nothing_is_measured_where_nothing_can_be(tiny_pilot, grey_race):
     """Without methods, without frames, or with methods that cannot be computed."""
-    bare = Explainer(Pilot(tiny_pilot._engine, tiny_pilot.profile))
+
+    def refuse(_moment):
+        raise UnsupportedError('Needs a Keras model.')
+
+    refusing = Method(name='refusing', question='Why not?', find=refuse)
+    explainer = Explainer(tiny_pilot, (refusing,))
     with open_source(grey_race, duration=1) as source:
-        assert measure_trust(bare, source, [], 2) is None
-        assert measure_trust(bare, source, ['activation'], 0) is None
-        assert measure_trust(bare, source, ['saliency'], 2) is None
+        assert measure_trust(explainer, source, [], 2) is None
+        assert measure_trust(explainer, source, ['activation'], 0) is None
+        assert measure_trust(explainer, source, ['refusing'], 2) is None
