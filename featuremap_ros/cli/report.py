@@ -130,7 +130,7 @@ def _look(
     args: argparse.Namespace,
 ) -> Findings:
     """Look closer at the race."""
-    layers = [clip.name for clip in recording.clips if clip.colormap]
+    layers = list(dict.fromkeys(clip.layer for clip in recording.clips if clip.layer))
     methods = list(explainer.methods) if args.methods == 'all' else args.methods.split(',')
     methods = [] if args.methods == 'none' else methods
     with progress_bar(source.frame_count, 'looking closer') as progress:

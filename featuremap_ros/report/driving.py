@@ -130,6 +130,7 @@ class _Run:
                 views[token].layer,
                 self._files[token],
                 self._about[token],
+                views[token].layer,
                 views[token].colormap,
                 ranges.get(token),
             )

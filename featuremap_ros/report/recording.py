@@ -19,13 +19,15 @@ class Clip:
         name: What it shows: a layer, or the camera.
         path: The file, H.264 in MP4.
         about: A sentence about what is painted.
-        colormap: Of what is painted; empty where nothing is.
+        layer: Whose channels belong to it; empty where there is none.
+        colormap: Of an activation; empty where no activation is painted.
         range: What the two ends of the colours stand for; ``None`` where that changes.
     """
 
     name: str
     path: Path
     about: str
+    layer: str = ''
     colormap: str = ''
     range: tuple[float, float] | None = None
 

@@ -128,7 +128,8 @@ class Rendered:
                     view['name'],
                     path,
                     _in_words(view),
-                    view['colormap'],
+                    view['layer'],
+                    view['colormap'] if view['method'] == ACTIVATION else '',
                     (ends[0], ends[1]) if len(ends) == 2 else None,
                 )
             )

@@ -63,6 +63,19 @@ def test_layers_and_a_part_can_be_chosen(race, options, tmp_path, capsys):
     assert '<section id="trust">' in html
 
 
+def test_a_render_of_a_method_becomes_a_page(race, options, tmp_path):
+    """Its clip is named for the method, its channels are those of the layer."""
+    folder, out = tmp_path / 'done', tmp_path / 'report.html'
+    shown = ['--method', 'visualbackprop', '--layers', 'conv_1', '--out', str(folder)]
+    assert main(['render', str(race), *options[:4], *shown]) == 0
+    assert main(['report', str(folder), *options, '--out', str(out)]) == 0
+    html = out.read_text(encoding='utf-8')
+    clips = json.loads(re.search(r'id="data">(.*?)</script>', html, re.S)[1])['clips']
+    assert [clip['name'] for clip in clips] == ['visualbackprop/conv_1']
+    assert 'bar' not in clips[0]
+    assert 'agree on' in clips[0]['about']
+
+
 def test_a_finished_render_knows_its_model(options, tmp_path, capsys):
     """Its folder alone is enough; why and filters are there as well."""
     bag = write_race(tmp_path / 'bag', seconds=1)
