@@ -195,7 +195,7 @@ def test_recorded_bytes_are_published_as_they_are(bag, play, ears, peer, payload
     moved = ears.listen(Twist, '/recorded/cmd_vel')
     driving = ears.listen(Twist, '/cmd_vel')
     player = play(bag, *PATIENTLY)
-    peer.until(lambda: len(images) == COUNT, timeout=20, what='the images')
+    peer.until(lambda: len(images) == COUNT, timeout=60, what='the images')
     peer.until(lambda: len(moved) == COUNT, what='the commands')
     output, _ = player.communicate(timeout=20)
     assert player.returncode == 0
@@ -225,7 +225,9 @@ def test_the_recorded_quality_of_service_is_offered(bag, play, peer):
     player = play(bag, '--loop')
     topics = ('/camera/image_raw', '/recorded/cmd_vel', '/track')
     peer.until(
-        lambda: all(peer.node.count_publishers(topic) for topic in topics), what='the topics'
+        lambda: all(peer.node.count_publishers(topic) for topic in topics),
+        timeout=60,
+        what='the topics',
     )
     offered = {
         topic: peer.node.get_publishers_info_by_topic(topic)[0].qos_profile for topic in topics
@@ -303,7 +305,7 @@ def test_a_ros_1_bag_is_translated(tmp_path, play, ears, peer):
             )
     images = ears.listen(Image, '/camera/image_raw', raw=False)
     player = play(path, *PATIENTLY)
-    peer.until(lambda: len(images) == 5, timeout=20, what='the images')
+    peer.until(lambda: len(images) == 5, timeout=60, what='the images')
     assert player.wait(10) == 0
     assert [image.data[0] for image in images] == list(range(5))
     assert images[3].header.stamp.nanosec == 3 * STEP
