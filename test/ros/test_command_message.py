@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
 
-from rclpy.serialization import serialize_message
+from rclpy.serialization import deserialize_message, serialize_message
 from std_msgs.msg import Header
 
 from featuremap_ros.ros.command import Command
@@ -32,7 +32,9 @@ MESSAGES = [
     angle=st.floats(-1.5, 1.5),
     speed=st.floats(0, 100),
 )
-def test_bytes_are_those_that_the_middleware_makes_of_the_message(stamps, frame_ids, angle, speed):
+def test_bytes_read_as_those_that_the_middleware_makes_of_the_message(
+    stamps, frame_ids, angle, speed
+):
     """Every type, stamp and frame, one after the other in one object."""
     for kind in MESSAGES:
         commands = CommandMessage(kind, 0.3)
@@ -42,8 +44,11 @@ def test_bytes_are_those_that_the_middleware_makes_of_the_message(stamps, frame_
                 header.stamp.sec, header.stamp.nanosec = sec, nanosec
                 encoded = commands.encode(header, Command(angle, speed))
                 assert isinstance(encoded, bytes)
-                expected = commands.message(header, Command(angle, speed))
-                assert encoded == serialize_message(expected)
+                expected = serialize_message(commands.message(header, Command(angle, speed)))
+                # Bytes that only fill up to the next number may be anything.
+                assert len(encoded) == len(expected)
+                read = [deserialize_message(some, commands.kind) for some in (encoded, expected)]
+                assert read[0] == read[1]
 
 
 def test_a_message_is_sent_whose_bytes_are_not_as_expected(monkeypatch):
