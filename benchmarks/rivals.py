@@ -4,11 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-import json
+from collections.abc import Callable
 from pathlib import Path
-import subprocess
 import tempfile
 from typing import Any
 
@@ -22,6 +19,7 @@ from tf_keras_vis.saliency import Saliency
 
 from benchmarks import environments, subjects
 from benchmarks.harness import Elsewhere, interleave, Ratio, Sample
+from benchmarks.keract_side import agree, described, serving
 from benchmarks.report import Result, Table, Target
 from benchmarks.subjects import Subject
 from featuremap_ros.attribution.gradcam import grad_cam
@@ -36,16 +34,6 @@ _SUBJECTS = (subjects.AXIONAUT, subjects.PILOTNET)
 _KERACT = ('keract==4.5.2', 'tensorflow==2.21.0', 'tf-keras==2.21.0')
 _GRIDS = {'3x20': (3, 20), '17x62': (17, 62), '28x28': (28, 28)}
 _PAGE = (640, 480)
-# What a network's layers are made from, by kind.
-_SETTINGS = {
-    'Activation': ('activation',),
-    'Conv2D': ('filters', 'kernel_size', 'strides', 'padding', 'activation'),
-    'Dense': ('units', 'activation'),
-    'Dropout': ('rate',),
-    'Flatten': (),
-    'MaxPooling2D': ('pool_size', 'strides', 'padding'),
-    'Rescaling': ('scale', 'offset'),
-}
 
 
 def run(*, quick: bool) -> Result:
@@ -153,18 +141,18 @@ def _maps(folder: Path, rounds: int) -> tuple[dict[str, Sample], str]:
         return {}, f'{error}.'
     candidates: dict[str, Callable[[], Any] | Elsewhere] = {}
     for subject in _SUBJECTS:
-        picture = _described(subject, folder)
+        picture = described(subject, folder)
         for work, layers in _WORK.items():
             for threads, name in enumerate(_ENGINES, 1):
                 engine = load_engine(subject.file(folder), threads=threads)
                 inputs = {engine.network.inputs[0].name: picture}
                 reading = _reading(engine, inputs, layers(subject))
                 candidates[f'{subject.title}, {work}, {name}'] = reading
-    with _keract(python, folder) as ask:
+    with serving(python, folder) as ask:
         for subject in _SUBJECTS:
             for number, work in enumerate(_WORK):
                 ask(f'check {subject.profile} {number}')
-                _agree(subject, folder, candidates[f'{subject.title}, {work}, {_ENGINES[0]}'])
+                agree(subject, folder, candidates[f'{subject.title}, {work}, {_ENGINES[0]}'])
                 asking = _asking(ask, f'{subject.profile} {number}')
                 candidates[f'{subject.title}, {work}, keract'] = Elsewhere(asking)
         return interleave(candidates, rounds=rounds), ''
@@ -182,67 +170,6 @@ def _reading(engine: Any, inputs: Any, layers: Any) -> Callable[[], Any]:
 
 def _asking(ask: Callable[[str], float], name: str) -> Callable[[], float]:
     return lambda: ask(name)
-
-
-def _described(subject: Subject, folder: Path) -> NDArray[np.float32]:
-    """Write a network for keract; return the picture that it is shown."""
-    model = subject.keras()
-    shape = (1, *model.inputs[0].shape[1:])
-    picture = np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
-    layers = []
-    for layer in model.layers:
-        kind = type(layer).__name__
-        if kind == 'InputLayer':
-            continue
-        settings = {name: getattr(layer, name) for name in _SETTINGS[kind]}
-        if 'activation' in settings:
-            settings['activation'] = settings['activation'].__name__
-        layers.append((kind, {'name': layer.name, **settings}))
-    # Steering comes with every pass of ours; keract is asked for it where it is part of the work.
-    wanted = [[*subject.layers[-1:]], [*subject.layers, model.layers[-1].name]]
-    file = folder / subject.profile
-    file.with_suffix('.json').write_text(json.dumps({'layers': layers, 'wanted': wanted}))
-    weights = {f'weight_{i}': array for i, array in enumerate(model.get_weights())}
-    np.savez(file.with_suffix('.npz'), picture=picture, **weights)
-    return picture
-
-
-@contextmanager
-def _keract(python: Path, folder: Path) -> Iterator[Callable[[str], float]]:
-    """Start keract's process; yield what asks it for a network's maps and returns the seconds."""
-    command = [str(python), str(Path(__file__).with_name('keract_work.py')), str(folder)]
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    to, back = process.stdin, process.stdout
-
-    def ask(line: str) -> float:
-        print(line, file=to, flush=True)
-        return float(back.readline())
-
-    try:
-        if back.readline().strip() != 'ready':
-            raise RuntimeError('keract does not start; run benchmarks/keract_work.py to see why.')
-        yield ask
-    finally:
-        to.close()
-        process.wait()
-
-
-def _agree(subject: Subject, folder: Path, ours: Any) -> None:
-    """Make sure that both compute the same."""
-    _, maps = ours()
-    with np.load(folder / f'{subject.profile}.found.npz') as found:
-        for name, values in maps.items():
-            np.testing.assert_allclose(
-                found[name][0], values, atol=1e-4 * float(np.abs(values).max()), err_msg=name
-            )
 
 
 def _gradients(folder: Path) -> dict[str, Callable[[], Any]]:
