@@ -27,20 +27,23 @@ CHART = 'driver.png'
 _logger = logging.getLogger(__name__)
 
 
-def driver_beside(source: Source, topic: str | None, limit: float | None) -> DriverTrack | None:
+def driver_beside(
+    source: Source, topic: str | None, limit: float | None, wheelbase: float | None = None
+) -> DriverTrack | None:
     """Return the driver to compare with; one that cannot be read is left out if nobody asked.
 
     Args:
         source: The race.
         topic: What was asked for, if anything.
         limit: Of the wheels (rad), if it is known.
+        wheelbase: Of the car (m); without it twists tell no steering.
 
     Raises:
         SourceError: What was asked for cannot be read.
         UnknownNameError: There is nothing of that name.
     """
     try:
-        return driver_of(source, topic, limit)
+        return driver_of(source, topic, limit, wheelbase=wheelbase)
     except SourceError as error:
         if topic is not None:
             raise

@@ -98,7 +98,8 @@ def run(args: argparse.Namespace) -> int:
     with open_race(args) as source:
         folder = prepare_output(args.out, overwrite=args.overwrite)
         limit = both[0].pilot.profile.max_steering_angle
-        drives = TwoDrives(both[0].pilot, both[1].pilot, driver_of(source, args.driver, limit))
+        driver = driver_of(source, args.driver, limit, wheelbase=args.wheelbase)
+        drives = TwoDrives(both[0].pilot, both[1].pilot, driver)
         drives.drive(progress(source, source.frame_count))
         refuse_nothing(len(drives), source, drives.skipped)
         maps = MapComparison(methods)

@@ -94,7 +94,7 @@ def _probe(
         raise ProfileError(msg)
     profile = profile.with_max_steering_angle(args.max_steering_angle)
     with open_source(args.probe, topic=args.topic) as source:
-        driver = driver_of(source, args.driver)
+        driver = driver_of(source, args.driver, wheelbase=args.wheelbase)
         order = probe_colours(Pilot(engine, profile), source, driver=driver)
     unused = driver is not None and not driver.comparable(profile.max_steering_angle)
     why = '(--max-steering-angle is needed for that)' if unused else ''

@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
             proposal = propose(
                 engine,
                 source,
-                track=driver_of(source, args.driver, limit),
+                track=driver_of(source, args.driver, limit, wheelbase=args.wheelbase),
                 limit=limit,
                 base=base,
                 count=args.frames,

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+import math
 import sys
 
 from tqdm import tqdm
@@ -79,11 +80,17 @@ def progress(frames: Iterable[Frame], total: int | None) -> Iterator[Frame]:
 
 
 def add_driver_argument(parser: argparse._ActionsContainer) -> None:
-    """Declare ``--driver``."""
+    """Declare ``--driver`` and what its topic may need."""
     parser.add_argument(
         '--driver',
         metavar='TOPIC',
         help="the driver's steering: a topic of the bag; of a tub user/angle or pilot/angle",
+    )
+    parser.add_argument(
+        '--wheelbase',
+        type=_length,
+        metavar='M',
+        help="of the car (m): makes steering of a driver's Twist messages",
     )
 
 
@@ -97,3 +104,11 @@ def refuse_nothing(used: int, source: Source, reasons: Iterable[str]) -> None:
         listed = sorted({*reasons, *(bad.reason for bad in source.skipped)})
         msg = f'No frame of {source.describe} could be used: '
         raise SourceError(msg + ('; '.join(listed) or 'it holds no frames'))
+
+
+def _length(text: str) -> float:
+    """Read a finite number above 0, for argparse."""
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f'{text!r} must be above 0 (m)')
+    return number

@@ -92,7 +92,9 @@ def run(args: argparse.Namespace) -> int:
             model=Path(args.model),
             bag_images=args.bag_images,
             prefix=args.prefix,
-            driver=driver_beside(source, args.driver, pilot.profile.max_steering_angle),
+            driver=driver_beside(
+                source, args.driver, pilot.profile.max_steering_angle, args.wheelbase
+            ),
             explain_worst=args.explain_worst,
         )
         with (

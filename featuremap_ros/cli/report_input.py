@@ -59,7 +59,7 @@ def drive_race(args: argparse.Namespace, files: ExitStack, scratch: Path) -> Sub
     pipeline = Pipeline(pilot, parse_views(args, Explainer(pilot), scale='fixed', gauge=True))
     source = files.enter_context(open_race(args))
     notes: list[str] = []
-    driver = _driver(source, args.driver, pilot.profile.max_steering_angle, notes)
+    driver = _driver(source, args, pilot.profile.max_steering_angle, notes)
     with progress_bar(source.frame_count, 'driving') as progress:
         recording = drive(
             source,
@@ -112,7 +112,7 @@ def read_render(
         )
     else:
         source = files.enter_context(open_source(rendered.folder / BAG, topic=topic))
-        driver = _driver(source, args.driver, rendered.limit, notes)
+        driver = _driver(source, args, rendered.limit, notes)
         if driver is not None:
             logged = {f.stamp_ns: f.log_ns or f.stamp_ns for f in source}
     left = None if pilot is None else pilot.profile.heads['steering'].left
@@ -152,10 +152,10 @@ def _pilot(rendered: Rendered, args: argparse.Namespace) -> Pilot | None:
 
 
 def _driver(
-    source: Source, topic: str | None, limit: float | None, notes: list[str]
+    source: Source, args: argparse.Namespace, limit: float | None, notes: list[str]
 ) -> DriverTrack | None:
     """Read the driver's steering, if it is there and can be compared with the pilot's."""
-    track = driver_of(source, topic)
+    track = driver_of(source, args.driver, wheelbase=args.wheelbase)
     if track is None:
         notes.append("No driver's steering was found: jumps and doubts only.")
     elif not track.comparable(limit):

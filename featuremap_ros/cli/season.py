@@ -134,6 +134,7 @@ def _options(args: argparse.Namespace) -> RenderOptions:
             every=args.every,
             fps=args.fps,
             driver=args.driver,
+            wheelbase=args.wheelbase,
             explain_worst=args.explain_worst,
             bag_images=args.bag_images,
             prefix=args.prefix,

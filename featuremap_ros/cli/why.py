@@ -110,7 +110,7 @@ def _moments(
         frame = one_frame(source, at=args.at)
         yield frame, WorstMoment(frame.stamp_ns, 'asked', 0.0)
         return
-    driver = driver_of(source, args.driver)
+    driver = driver_of(source, args.driver, wheelbase=args.wheelbase)
     if driver is None:
         print('no driver to compare with: jumps and doubts only', file=sys.stderr)
     elif not driver.comparable(pilot.profile.max_steering_angle):

@@ -31,6 +31,7 @@ class RenderOptions:
         every: Only each nth frame.
         fps: Of pictures without times.
         driver: Topic of the driver's steering.
+        wheelbase: Of the car (m), for a driver's twists.
         explain_worst: How many moments of largest disagreement are explained.
         bag_images: How overlays are kept in the bag.
         prefix: What the new topics of the bag begin with.
@@ -46,6 +47,7 @@ class RenderOptions:
     every: int = 1
     fps: float = 30.0
     driver: str | None = None
+    wheelbase: float | None = None
     explain_worst: int = 0
     bag_images: str = 'jpeg'
     prefix: str = '/featuremap'

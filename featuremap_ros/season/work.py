@@ -101,7 +101,7 @@ def _render(job: RaceJob, progress: Progress) -> Outcome:
                 model=model,
                 bag_images=options.bag_images,
                 prefix=options.prefix,
-                driver=driver_beside(source, options.driver, limit),
+                driver=driver_beside(source, options.driver, limit, options.wheelbase),
                 explain_worst=options.explain_worst,
                 notes={NOTE: identity},
             )

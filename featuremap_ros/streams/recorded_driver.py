@@ -11,20 +11,28 @@ from featuremap_ros.streams.source import Source
 from featuremap_ros.streams.tub_source import TubSource
 
 
-def driver_of(source: Source, topic: str | None, limit: float | None = None) -> DriverTrack | None:
+def driver_of(
+    source: Source,
+    topic: str | None,
+    limit: float | None = None,
+    *,
+    wheelbase: float | None = None,
+) -> DriverTrack | None:
     """Read the driver's steering, if the source is a bag or a tub that holds it.
 
     Args:
         source: The race.
         topic: Where to look; found if there is just one candidate.
         limit: Of the wheels (rad); tubs hold shares of full steering, no angles.
+        wheelbase: Of the car (m); without it twists tell no steering.
 
     Raises:
         SourceError: A topic is named, and the source is neither bag nor tub.
         UnknownNameError: The bag or tub has no such steering.
+        UnsupportedError: The topic holds twists, and there is no wheelbase.
     """
     if isinstance(source, BagSource):
-        return read_driver_track(source.path, topic)
+        return read_driver_track(source.path, topic, wheelbase=wheelbase)
     if isinstance(source, TubSource):
         return source.driver_track(topic, limit)
     if topic:

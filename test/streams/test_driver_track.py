@@ -8,9 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rosbags.rosbag2 import Writer
+from rosbags.typesys import get_typestore, Stores
 
 from featuremap_ros.demo.race import write_race
-from featuremap_ros.errors import UnknownNameError
+from featuremap_ros.errors import UnknownNameError, UnsupportedError
 from featuremap_ros.streams.driver_track import DriverTrack, read_driver_track
 from featuremap_ros.vision.frame import Frame
 
@@ -67,3 +69,32 @@ def test_a_bag_joins_by_the_time_of_recording():
     image = np.zeros((1, 1, 3), np.uint8)
     assert track.share_of(Frame(image, 1_000, log_ns=2_000), 1.0) == 0.2
     assert track.share_of(Frame(image, 1_000), 1.0) == 0.1
+
+
+@pytest.fixture
+def twists(tmp_path):
+    """Return a bag of twists: straight on, to the left, backwards to the left, standing."""
+    path = tmp_path / 'twists'
+    store = get_typestore(Stores.ROS2_JAZZY)
+    vector, twist = (store.types[f'geometry_msgs/msg/{kind}'] for kind in ('Vector3', 'Twist'))
+    with Writer(path, version=9) as writer:
+        connection = writer.add_connection('/cmd_vel', twist.__msgtype__, typestore=store)
+        for i, (speed, turn) in enumerate([(1.0, 0.0), (2.0, 1.5), (-2.0, -1.5), (0.0, 1.0)]):
+            message = twist(linear=vector(x=speed, y=0, z=0), angular=vector(x=0, y=0, z=turn))
+            data = store.serialize_cdr(message, twist.__msgtype__)
+            writer.write(connection, i * 1_000, data)
+    return path
+
+
+def test_twists_become_angles_with_the_wheelbase(twists):
+    """A car of 0.4 m that turns by 1.5 rad/s at 2 m/s has its wheels at atan(0.3)."""
+    track = read_driver_track(twists, wheelbase=0.4)
+    assert track.stamps_ns == (0, 1_000, 2_000)
+    assert np.allclose(track.angles, [0, 0.2914568, 0.2914568], atol=1e-7)
+
+
+def test_twists_without_a_wheelbase_tell_nothing(twists):
+    """Whoever names their topic is told what is missing."""
+    assert read_driver_track(twists) is None
+    with pytest.raises(UnsupportedError, match=r'/cmd_vel holds twists: give --wheelbase'):
+        read_driver_track(twists, '/cmd_vel')
