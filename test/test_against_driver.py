@@ -11,6 +11,8 @@ import av
 import cv2
 import numpy as np
 import pytest
+from rosbags.rosbag2 import Writer
+from rosbags.typesys import get_typestore, Stores
 
 from featuremap_ros.against_driver import AgainstDriver, driver_beside
 from featuremap_ros.errors import SourceError
@@ -153,15 +155,33 @@ def test_the_angle_is_said_in_degrees_where_it_is_known(pilot):
         assert np.array_equal(drawn, expected)
 
 
-def test_a_driver_that_cannot_be_read_is_left_out_unless_asked_for(monkeypatch, race, caplog):
+def test_a_driver_that_cannot_be_read_is_left_out_unless_asked_for(tmp_path, caplog):
     """A race is worth rendering without one."""
-
-    def fail(*_):
-        raise SourceError('A message on /drive is none.')
-
-    monkeypatch.setattr('featuremap_ros.against_driver.driver_of', fail)
-    with open_source(race) as source:
+    store = get_typestore(Stores.ROS2_JAZZY)
+    with Writer(tmp_path / 'bag', version=9) as writer:
+        for topic, kind, data in (
+            ('/camera', 'sensor_msgs/msg/Image', _image(store)),
+            ('/steering', 'std_msgs/msg/Float64', b'cut'),
+        ):
+            writer.write(writer.add_connection(topic, kind, typestore=store), 0, data)
+    with open_source(tmp_path / 'bag') as source:
         assert driver_beside(source, None, LIMIT) is None
-        assert 'A message on /drive is none.' in caplog.text
-        with pytest.raises(SourceError, match='/drive is none'):
-            driver_beside(source, '/drive', LIMIT)
+        assert 'a message on /steering is no std_msgs/msg/Float64' in caplog.text
+        with pytest.raises(SourceError, match='/steering is no'):
+            driver_beside(source, '/steering', LIMIT)
+
+
+def _image(store):
+    """Return a message with one grey pixel."""
+    types = store.types
+    stamp = types['builtin_interfaces/msg/Time'](sec=0, nanosec=0)
+    image = types['sensor_msgs/msg/Image'](
+        header=types['std_msgs/msg/Header'](stamp=stamp, frame_id='camera'),
+        height=1,
+        width=1,
+        encoding='mono8',
+        is_bigendian=0,
+        step=1,
+        data=np.full(1, 128, np.uint8),
+    )
+    return store.serialize_cdr(image, image.__msgtype__)
