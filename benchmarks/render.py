@@ -68,7 +68,7 @@ def run(*, quick: bool) -> Result:
             Table(
                 'Stages of rendering one frame (ms, medians)',
                 ('Stage', 'ms'),
-                [(stage, f'{ms:.2f}') for stage, ms in medians['stage_medians_ms'].items()],
+                [(stage, f'{ms["median"]:.2f}') for stage, ms in medians['stages_ms'].items()],
             ),
         ),
         targets=(

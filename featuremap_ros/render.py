@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import asdict
 from pathlib import Path
-import statistics
 import time
 from typing import Any
+
+import numpy as np
 
 from featuremap_ros.against_driver import AgainstDriver
 from featuremap_ros.concurrency import read_ahead
@@ -32,7 +33,7 @@ from featuremap_ros.vision.frame import Frame
 CALIBRATION_FRAMES = 200
 STAGE_SAMPLES = 10_000
 SUMMARY = 'summary.json'
-TIMINGS = ('seconds', 'frames_per_second', 'stage_medians_ms')
+TIMINGS = ('seconds', 'frames_per_second', 'stages_ms')
 """What differs in the summaries of two runs on the same race."""
 _SHEET = 'contact_sheet.png'
 _REASONS = 5
@@ -226,9 +227,12 @@ class Renderer:
             **self._notes,
             'seconds': round(self._seconds, 3),
             'frames_per_second': round(self.frames / self._seconds, 2),
-            'stage_medians_ms': {
-                stage: round(1000 * statistics.median(times), 3)
-                for stage, times in self._stages.items()
+            'stages_ms': {
+                stage: {'median': round(median, 3), 'p95': round(p95, 3)}
+                for stage, (median, p95) in (
+                    (stage, 1000 * np.percentile(times, (50, 95)))
+                    for stage, times in self._stages.items()
+                )
             },
         }
 

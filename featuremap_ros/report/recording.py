@@ -46,7 +46,7 @@ class Recording:
         decisions: What the pilot did, in order.
         clips: Videos with the same times.
         driver: Where the driver's steering was recorded; empty if it was not.
-        stages: Milliseconds of each stage: median, and 95th percentile if known.
+        stages: Milliseconds of each stage: median and 95th percentile.
         skipped: Why frames could not be used.
         warnings: What is wrong with the source, and with this record.
     """
@@ -60,7 +60,7 @@ class Recording:
     decisions: tuple[Decision, ...]
     clips: tuple[Clip, ...]
     driver: str
-    stages: dict[str, tuple[float, float | None]]
+    stages: dict[str, tuple[float, float]]
     skipped: tuple[str, ...]
     warnings: tuple[str, ...]
 

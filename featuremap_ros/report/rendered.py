@@ -153,7 +153,7 @@ class Rendered:
             decisions=decisions,
             clips=tuple(clips),
             driver='' if driver is None else driver.topic,
-            stages={name: (ms, None) for name, ms in summary['stage_medians_ms'].items()},
+            stages={name: (t['median'], t['p95']) for name, t in summary['stages_ms'].items()},
             skipped=tuple(entry['reason'] for entry in summary['skipped']),
             warnings=(*summary['warnings'], *unfinished),
         )

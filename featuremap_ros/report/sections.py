@@ -164,13 +164,11 @@ def _by_remark(verdict: LayerVerdict) -> str:
 
 def times(recording: Recording) -> str:
     """Return how long each stage took."""
-    stages = recording.stages
-    head = ['stage', 'median ms']
-    rows = [[text(stage), _figures(median)] for stage, (median, _) in stages.items()]
-    if any(p95 is not None for _, p95 in stages.values()):
-        head.append('95th percentile ms')
-        for row, (_, p95) in zip(rows, stages.values(), strict=True):
-            row.append(_figures(p95))
+    head = ['stage', 'median ms', '95th percentile ms']
+    rows = [
+        [text(stage), _figures(median), _figures(p95)]
+        for stage, (median, p95) in recording.stages.items()
+    ]
     note = (
         '<p class="note">Of each frame, measured while the race was driven for these videos; '
         'decoding and writing go on beside it.</p>'

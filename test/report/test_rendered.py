@@ -59,6 +59,7 @@ def test_it_says_what_driving_the_race_says(folder, race, tiny_pilot, tmp_path):
     assert [clip.name for clip in found.clips] == ['conv_2', 'conv_1']
     assert found.clips[0].range[0] < found.clips[0].range[1]
     assert set(found.stages) == {'drive', 'paint conv_1', 'paint conv_2'}
+    assert all(0 < median <= p95 for median, p95 in found.stages.values())
 
 
 def test_it_knows_its_camera_and_its_model(folder, tiny_model):
