@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
 
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from diagnostic_msgs.msg import DiagnosticStatus
 from geometry_msgs.msg import TwistStamped
 from ros_wire import image, NODE, stamp_of
 from sensor_msgs.msg import CompressedImage, Image
@@ -76,28 +76,6 @@ def pixels_of(message):
     return np.frombuffer(message.data, np.uint8).reshape(message.height, message.width, 3)
 
 
-def drive_until(wire, camera, pixels, condition, *, timeout=60.0):
-    """Send images until something is true; return it with the last image."""
-    sent = []
-
-    def turn():
-        sent.append(image(pixels, frame_id='optical'))
-        camera(sent[-1])
-        wire.spin(0.05)
-        return condition()
-
-    result = wire.until(turn, timeout=timeout, what='what the images bring about')
-    return sent, result
-
-
-def statuses(wire, word):
-    """Return the statuses whose name holds a word, of the next message on /diagnostics."""
-    heard = wire.listen(DiagnosticArray, '/diagnostics')
-    wire.until(lambda: heard, what='diagnostics')
-    heard.unsubscribe()
-    return [status for status in heard[-1].status if word in status.name]
-
-
 @pytest.mark.parametrize(
     ('topic', 'view'),
     [
@@ -114,7 +92,7 @@ def test_an_explanation_is_the_one_that_the_pipeline_paints(
 ):
     """Beside each image or in the observer: the same bytes, with the header of the image."""
     heard = wire.listen(Image, f'{NODE}/{topic}')
-    sent, overlay = drive_until(wire, camera, picture, lambda: heard and heard[-1])
+    sent, overlay = wire.drive_until(camera, picture, lambda: heard and heard[-1])
     heard.unsubscribe()
     expected = Pipeline(pilot, [view]).process(Frame(picture, 0)).overlays.popitem()[1]
     np.testing.assert_array_equal(pixels_of(overlay), expected)
@@ -126,7 +104,7 @@ def test_heat_maps_and_jpegs_are_beside_every_explanation(wire, camera, picture,
     """The map in its own units; also of what the observer computes."""
     maps = wire.listen(Image, f'{NODE}/heatmap/occlusion/steering')
     jpegs = wire.listen(CompressedImage, f'{NODE}/hirescam/conv_2/throttle/compressed')
-    drive_until(wire, camera, picture, lambda: maps and jpegs)
+    wire.drive_until(camera, picture, lambda: maps and jpegs)
     maps.unsubscribe()
     jpegs.unsubscribe()
     message = maps[-1]
@@ -145,7 +123,7 @@ def test_the_grid_shows_all_channels_and_changes_while_running(wire, camera, pic
     ):
         assert all(result.successful for result in wire.set_parameters(**changes))
         heard = wire.listen(Image, f'{NODE}/grid/conv_2')
-        _, message = drive_until(wire, camera, picture, lambda heard=heard: heard and heard[-1])
+        _, message = wire.drive_until(camera, picture, lambda heard=heard: heard and heard[-1])
         heard.unsubscribe()
         plain = draw_grid(activation, style, page=page)
         assert (message.height, message.width) == plain.shape[:2]
@@ -161,7 +139,7 @@ def test_what_is_shown_is_described(wire, camera, picture):
         wire.listen(Image, f'{NODE}/{topic}')
         for topic in ('occlusion/steering', 'hirescam/conv_2/throttle')
     ]
-    drive_until(wire, camera, picture, lambda: all(heard))
+    wire.drive_until(camera, picture, lambda: all(heard))
     wire.spin(0.3)
     views = {view['name']: view for view in wire.views()['views']}
     for one in heard:
@@ -190,11 +168,11 @@ def test_trust_and_filters_are_judged_while_somebody_watches(wire, camera, pictu
     heard = wire.listen(Image, f'{NODE}/overlay/conv_2')
 
     def judged():
-        found = statuses(wire, 'trust in conv_2')
+        found = wire.statuses('trust in conv_2')
         return found and found[0]
 
-    _, trust = drive_until(wire, camera, picture, judged)
-    filters = statuses(wire, 'filters of conv_2')
+    _, trust = wire.drive_until(camera, picture, judged)
+    filters = wire.statuses('filters of conv_2')
     heard.unsubscribe()
     values = {entry.key: entry.value for entry in trust.values}
     assert {'trust (blur)', 'trust (mean)', 'mean trust (blur)', 'flicker'} <= values.keys()
@@ -204,30 +182,6 @@ def test_trust_and_filters_are_judged_while_somebody_watches(wire, camera, pictu
     counts = {entry.key: entry.value for entry in filters[0].values}
     assert counts['filters'] == '6'
     assert {'dead', 'silent so far', 'saturated'} <= counts.keys()
-
-
-def test_a_rate_that_cannot_be_met_is_said(wire, camera, picture):
-    """With what takes how long; and no more once nobody watches."""
-    assert wire.set_parameters(methods=['integrated_gradients'], slow_rate=30.0)[0].successful
-    heard = wire.listen(Image, f'{NODE}/integrated_gradients/steering')
-
-    def missed():
-        (status,) = statuses(wire, ': observer')
-        return 'cannot be met' in status.message and status
-
-    _, status = drive_until(wire, camera, picture, missed)
-    heard.unsubscribe()
-    assert status.level == DiagnosticStatus.WARN
-    assert status.message.startswith('slow_rate 30 Hz cannot be met: a round takes')
-    assert 'integrated_gradients.steering' in status.message
-
-    def resting():
-        (status,) = statuses(wire, ': observer')
-        return status.message == 'Nobody watches' and status
-
-    _, status = drive_until(wire, camera, picture, resting)
-    assert status.level == DiagnosticStatus.OK
-    assert all(r.successful for r in wire.set_parameters(methods=list(METHODS), slow_rate=10.0))
 
 
 def test_a_name_that_means_nothing_is_refused_and_nothing_changes(wire):
@@ -255,7 +209,7 @@ def test_steering_comes_none_the_later_while_the_observer_works(wire, camera, pi
     alone = median_delay()
     assert wire.set_parameters(slow_rate=30.0)[0].successful
     heard = wire.listen(Image, f'{NODE}/occlusion/steering')
-    drive_until(wire, camera, picture, lambda: heard)
+    wire.drive_until(camera, picture, lambda: heard)
     heard.clear()
     beside = median_delay()
     painted = len(heard)
@@ -269,8 +223,8 @@ def test_steering_comes_none_the_later_while_the_observer_works(wire, camera, pi
 def test_the_observer_ends_with_the_node(wire, camera, picture, node):
     """No process stays behind."""
     heard = wire.listen(Image, f'{NODE}/occlusion/steering')
-    drive_until(wire, camera, picture, lambda: heard)
-    (status,) = statuses(wire, ': observer')
+    wire.drive_until(camera, picture, lambda: heard)
+    (status,) = wire.statuses(': observer')
     (pid,) = [int(entry.value) for entry in status.values if entry.key == 'process']
     assert Path(f'/proc/{pid}').exists()
     assert node.stop() == 0

@@ -167,6 +167,31 @@ class Peer:
         values = {entry.key: entry.value for entry in status.values}
         return int.from_bytes(status.level, 'little'), status.message, values
 
+    def statuses(self, word: str) -> list[Any]:
+        """Return the statuses whose name holds a word, of the next message on /diagnostics."""
+        heard = self.listen(DiagnosticArray, '/diagnostics')
+        self.until(lambda: heard, what='diagnostics')
+        heard.unsubscribe()
+        return [status for status in heard[-1].status if word in status.name]
+
+    def drive_until(
+        self,
+        camera: Callable[[Any], None],
+        pixels: NDArray[np.uint8],
+        condition: Callable[[], Any],
+        timeout: float = 60.0,
+    ) -> tuple[list[Any], Any]:
+        """Send images until something is true; return them and it."""
+        sent = []
+
+        def turn() -> Any:
+            sent.append(image(pixels, frame_id='optical'))
+            camera(sent[-1])
+            self.spin(0.05)
+            return condition()
+
+        return sent, self.until(turn, timeout, 'what the images bring about')
+
     def views(self) -> dict[str, Any]:
         """Return what the latched topic says of the views."""
         heard = self.listen(String, f'{NODE}/views', latched=True)
