@@ -159,11 +159,13 @@ def test_a_wrong_profile_leaves_the_lane(drive, repository, tmp_path, wrong, rig
     profile.write_text(text.replace(right, wrong))
     with pilot_path() as model:
         driven = drive({'model': model, 'profile': profile}, seed=SEED, laps=LAPS)
-    track = Track.random(SEED)
     assert driven.code == 1, driven.log
+    # The way is the simulator's own: the last places may be lost when it ends at full speed.
+    assert re.search(r'leaves the lane to the (left|right), [\d.]+ m after', driven.log), (
+        driven.log
+    )
     laps = float(re.search(r'Done: ([\d.]+) laps.* left the lane$', driven.log, re.M)[1])
     assert laps < 0.7
-    assert np.abs(laterals(track, driven.places)).max() > 0.9 * track.lane_width / 2
 
 
 def test_the_crash(drive):
