@@ -150,10 +150,8 @@ class View:
         layer = explainer.layer(self.layer or None)
         if self.method == ACTIVATION:
             channel = channel_of(self.reduce)
-            channels = explainer.pilot.network.layer(layer).shape[2]
-            if channel is not None and channel >= channels:
-                msg = f'Channel {channel} asked for, {layer!r} has 0 to {channels - 1}.'
-                raise UnsupportedError(msg)
+            if channel is not None:
+                explainer.pilot.network.with_channel(layer, channel)
         explainer.taps(self.method, layer)
         return replace(self, layer=layer)
 

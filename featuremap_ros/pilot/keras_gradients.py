@@ -113,10 +113,7 @@ class KerasGradients:
             UnknownNameError: There is no such layer.
             UnsupportedError: There is no such channel.
         """
-        rows, columns, channels = self._network.layer(layer).shape
-        if not 0 <= channel < channels:
-            msg = f'Channel {channel} asked for, {layer!r} has 0 to {channels - 1}.'
-            raise UnsupportedError(msg)
+        rows, columns, _ = self._network.with_channel(layer, channel).shape
         picture = self._network.inputs[0]
         cells = np.s_[rows // 2, columns // 2, None] if centre else np.s_[:, :]
 

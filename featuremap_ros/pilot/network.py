@@ -84,6 +84,20 @@ class Network:
         self.sampling_of(name)
         return self.layer(name)
 
+    def with_channel(self, name: str, channel: int) -> Layer:
+        """Look a layer up that has a channel of this number.
+
+        Raises:
+            UnknownNameError: There is no such spatial layer.
+            UnsupportedError: It has no such channel.
+        """
+        layer = self.layer(name)
+        channels = layer.shape[2]
+        if not 0 <= channel < channels:
+            msg = f'Channel {channel} asked for, {name!r} has 0 to {channels - 1}.'
+            raise UnsupportedError(msg)
+        return layer
+
     def sampling_of(self, name: str) -> Sampling:
         """Return how a layer samples the picture.
 

@@ -111,10 +111,7 @@ class TFLiteGradients:
             UnknownNameError: There is no such layer.
             UnsupportedError: There is no such channel.
         """
-        rows, columns, channels = shape = self._network.layer(layer).shape
-        if not 0 <= channel < channels:
-            msg = f'Channel {channel} asked for, {layer!r} has 0 to {channels - 1}.'
-            raise UnsupportedError(msg)
+        rows, columns, _ = shape = self._network.with_channel(layer, channel).shape
         weights = np.zeros(shape)
         if centre:
             weights[rows // 2, columns // 2, channel] = 1
