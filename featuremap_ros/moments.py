@@ -15,8 +15,6 @@ from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.vision.frame import Frame
 
-REASONS = ('disagreement', 'jump', 'low confidence', 'first frame')
-
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -41,7 +39,8 @@ class WorstMoment:
 
     Attributes:
         stamp_ns: Of the frame (ns).
-        reason: One of ``REASONS``.
+        reason: ``'disagreement'``, ``'jump'``, ``'low confidence'``, ``'first frame'``, or
+            ``'asked'`` where somebody named it.
         size: How bad, from 0 to 1 (the full range of the steering, or a confidence of 0).
     """
 

@@ -20,7 +20,6 @@ from featuremap_ros.cli.race_arguments import (
     add_source_argument,
     open_race,
     progress,
-    refuse_nothing,
 )
 from featuremap_ros.comparing.map_agreement import explain_both, MapComparison
 from featuremap_ros.comparing.side_by_side import draw_both
@@ -33,7 +32,7 @@ from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.csv_sink import CsvSink
 from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.recorded_driver import driver_of
-from featuremap_ros.streams.source import Source
+from featuremap_ros.streams.source import refuse_nothing, Source
 from featuremap_ros.trust.driver_chart import draw_driver_chart
 from featuremap_ros.version import __version__
 

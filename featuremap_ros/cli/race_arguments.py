@@ -13,7 +13,6 @@ import sys
 from tqdm import tqdm
 
 from featuremap_ros.concurrency import read_ahead
-from featuremap_ros.errors import SourceError
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.source import open_source, Source
 from featuremap_ros.vision.frame import Frame
@@ -92,18 +91,6 @@ def add_driver_argument(parser: argparse._ActionsContainer) -> None:
         metavar='M',
         help="of the car (m): makes steering of a driver's Twist messages",
     )
-
-
-def refuse_nothing(used: int, source: Source, reasons: Iterable[str]) -> None:
-    """Refuse a race of which no frame could be used.
-
-    Raises:
-        SourceError: With every reason.
-    """
-    if not used:
-        listed = sorted({*reasons, *(bad.reason for bad in source.skipped)})
-        msg = f'No frame of {source.describe} could be used: '
-        raise SourceError(msg + ('; '.join(listed) or 'it holds no frames'))
 
 
 def _length(text: str) -> float:

@@ -20,7 +20,6 @@ from featuremap_ros.cli.race_arguments import (
     load_pilot,
     open_race,
     progress,
-    refuse_nothing,
 )
 from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.judging.output import write_json, write_png
@@ -29,7 +28,7 @@ from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.one_frame import one_frame
 from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.recorded_driver import driver_of
-from featuremap_ros.streams.source import Source
+from featuremap_ros.streams.source import refuse_nothing, Source
 from featuremap_ros.vision.frame import Frame
 from featuremap_ros.why import ask_why, Why
 from featuremap_ros.why_data import why_as_data

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from featuremap_ros.concurrency import Behind, read_ahead
-from featuremap_ros.errors import BadFrameError, NotFiniteError, SourceError
+from featuremap_ros.errors import BadFrameError, NotFiniteError
 from featuremap_ros.moments import Decision
 from featuremap_ros.pipeline import Pipeline, Result
 from featuremap_ros.render import CALIBRATION_FRAMES
@@ -19,7 +19,7 @@ from featuremap_ros.report.clip import ClipWriter
 from featuremap_ros.report.recording import Clip, Recording
 from featuremap_ros.report.wording import view_in_words
 from featuremap_ros.streams.driver_track import DriverTrack
-from featuremap_ros.streams.source import Source
+from featuremap_ros.streams.source import refuse_nothing, Source
 from featuremap_ros.streams.video_clock import TICKS, VideoClock
 from featuremap_ros.vision.frame import Frame, Image
 
@@ -55,10 +55,7 @@ def drive(
         for frame in frames:
             run.take(frame, files)
             progress(1)
-    if not run.decisions:
-        reasons = sorted({*run.skipped, *(bad.reason for bad in source.skipped)})
-        msg = f'No frame of {source.describe} could be used: '
-        raise SourceError(msg + ('; '.join(reasons) or 'it holds no frames'))
+    refuse_nothing(len(run.decisions), source, run.skipped)
     pilot = pipeline.pilot
     return Recording(
         source=source.describe,

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -118,6 +118,23 @@ def open_source(
     if place.is_dir() or place.suffix.lower() in PICTURE_SUFFIXES:
         return ImageSource(place, selection=selection, fps=fps)
     return VideoSource(place, selection=selection)
+
+
+def refuse_nothing(used: int, source: Source, reasons: Iterable[str]) -> None:
+    """Refuse a race of which no frame could be used.
+
+    Args:
+        used: How many could.
+        source: The race.
+        reasons: Why decoded frames could not; those that could not be decoded are known.
+
+    Raises:
+        SourceError: With every reason.
+    """
+    if not used:
+        listed = sorted({*reasons, *(bad.reason for bad in source.skipped)})
+        msg = f'No frame of {source.describe} could be used: '
+        raise SourceError(msg + ('; '.join(listed) or 'it holds no frames'))
 
 
 def _is_bag(path: Path) -> bool:
