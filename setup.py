@@ -72,7 +72,7 @@ setup(
         'console_scripts': [
             'featuremap = featuremap_ros.cli.main:main',
             'overlay_node = featuremap_ros.ros.node:main',
-            'simulator_node = featuremap_ros.ros.simulator_node:main',
+            'simulator_node = featuremap_ros.ros.simulator.node:main',
         ],
     },
     zip_safe=False,

@@ -23,10 +23,10 @@ from benchmarks.report import Result, Table, Target
 from benchmarks.subjects import Subject
 from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.gradients import Gradients
-from featuremap_ros.pilot.keras_gradients import KerasGradients
+from featuremap_ros.pilot.keras.gradients import KerasGradients
 from featuremap_ros.pilot.loading import load_engine
 from featuremap_ros.pilot.targets import find_target
-from featuremap_ros.pilot.tflite_gradients import TFLiteGradients
+from featuremap_ros.pilot.tflite.gradients import TFLiteGradients
 
 _SUBJECTS = (subjects.AXIONAUT, subjects.PILOTNET, subjects.DONKEYCAR)
 

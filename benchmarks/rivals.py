@@ -23,11 +23,11 @@ from benchmarks.keract_side import agree, described, serving
 from benchmarks.report import Result, Table, Target
 from benchmarks.subjects import Subject
 from featuremap_ros.attribution.gradcam import grad_cam
-from featuremap_ros.pilot.keras_gradients import KerasGradients
-from featuremap_ros.pilot.keras_graph import describe
+from featuremap_ros.pilot.keras.gradients import KerasGradients
+from featuremap_ros.pilot.keras.graph import describe
 from featuremap_ros.pilot.loading import load_engine
 from featuremap_ros.pilot.targets import Target as Asked
-from featuremap_ros.pilot.tflite_gradients import TFLiteGradients
+from featuremap_ros.pilot.tflite.gradients import TFLiteGradients
 from featuremap_ros.vision.grid import draw_grid, GridStyle
 
 _SUBJECTS = (subjects.AXIONAUT, subjects.PILOTNET)

@@ -25,7 +25,7 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 from launch_ros.substitutions import ExecutableInPackage, FindPackageShare
 
-from featuremap_ros.ros.replay import own_command, ros2_command
+from featuremap_ros.ros.replay.command import own_command, ros2_command
 
 ARGUMENTS = (
     DeclareLaunchArgument('bag', description='Folder or file of the recorded race.'),

@@ -17,7 +17,7 @@ from featuremap_ros.errors import MissingDependencyError, SourceError
 from featuremap_ros.streams.bag import Bag
 
 if TYPE_CHECKING:
-    from featuremap_ros.ros.player import Player
+    from featuremap_ros.ros.replay.player import Player
 
 EXAMPLES = """examples:
   featuremap play race.mcap
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         import rclpy
         from rclpy.signals import SignalHandlerOptions
 
-        from featuremap_ros.ros.player import Player
+        from featuremap_ros.ros.replay.player import Player
         from featuremap_ros.ros.signals import Signals
     except ImportError as error:
         msg = (

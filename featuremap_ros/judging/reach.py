@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from featuremap_ros.judging.reach_rules import RULES
 from featuremap_ros.pilot import backends
-from featuremap_ros.pilot.keras_graph import input_names, trace
+from featuremap_ros.pilot.keras.graph import input_names, trace
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.trust.intervals import Interval
 from featuremap_ros.vision.preprocess import InputSpec

@@ -13,9 +13,9 @@ from typing import Any, Literal, TypeAlias
 import zipfile
 
 from featuremap_ros.errors import FeatureMapError, ModelFileError
-from featuremap_ros.pilot.keras_archive import read_archive
-from featuremap_ros.pilot.keras_build import in_short
-from featuremap_ros.pilot.keras_hdf5 import read_hdf5
+from featuremap_ros.pilot.keras.archive import read_archive
+from featuremap_ros.pilot.keras.build import in_short
+from featuremap_ros.pilot.keras.hdf5 import read_hdf5
 from featuremap_ros.pilot.savedmodel import has_architecture, read_savedmodel
 
 Format: TypeAlias = Literal['hdf5', 'keras', 'savedmodel', 'graph', 'tflite']

@@ -15,11 +15,11 @@ from featuremap_ros.pilot.convert import convert
 from featuremap_ros.pilot.engine import Engine
 from featuremap_ros.pilot.formats import read_keras, sniff
 from featuremap_ros.pilot.graphs import graph_to_tflite
-from featuremap_ros.pilot.keras_graph import describe
+from featuremap_ros.pilot.keras.graph import describe
 from featuremap_ros.pilot.litert_engine import LiteRTEngine
 from featuremap_ros.pilot.litert_model import LiteRTModel
 from featuremap_ros.pilot.tensorflow_engine import TensorFlowEngine
-from featuremap_ros.pilot.tflite_graph import parse_tflite, read_tflite
+from featuremap_ros.pilot.tflite.graph import parse_tflite, read_tflite
 from featuremap_ros.pilot.threads import quickest_engine
 
 _logger = logging.getLogger(__name__)

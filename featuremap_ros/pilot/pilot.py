@@ -18,12 +18,12 @@ from featuremap_ros.pilot.engine import Engine, Tensors
 from featuremap_ros.pilot.formats import read_keras
 from featuremap_ros.pilot.gradients import Gradients, QuickestGradients
 from featuremap_ros.pilot.heads import decode, Steering
-from featuremap_ros.pilot.keras_gradients import KerasGradients
+from featuremap_ros.pilot.keras.gradients import KerasGradients
 from featuremap_ros.pilot.litert_engine import LiteRTEngine
 from featuremap_ros.pilot.loading import load_engine
 from featuremap_ros.pilot.network import Network
 from featuremap_ros.pilot.profile import guess, PilotProfile
-from featuremap_ros.pilot.tflite_gradients import TFLiteGradients
+from featuremap_ros.pilot.tflite.gradients import TFLiteGradients
 from featuremap_ros.vision.frame import Frame
 from featuremap_ros.vision.preprocess import ModelInput, Preprocessor
 from featuremap_ros.vision.registration import Registration

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from featuremap_ros.errors import ModelFileError
 from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.architecture import parsed_architecture
-from featuremap_ros.pilot.keras_build import build_model, BuiltLayer
-from featuremap_ros.pilot.keras_channels import is_channels_first, to_channels_last
-from featuremap_ros.pilot.keras_layers import Options
-from featuremap_ros.pilot.keras_weights import assign
+from featuremap_ros.pilot.keras.build import build_model, BuiltLayer
+from featuremap_ros.pilot.keras.channels import is_channels_first, to_channels_last
+from featuremap_ros.pilot.keras.layers import Options
+from featuremap_ros.pilot.keras.weights import assign
 from featuremap_ros.pilot.limits import Budget, MAX_STORED_BYTES
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.engine import Tensors
 from featuremap_ros.pilot.feeding import checked_inputs
-from featuremap_ros.pilot.keras_graph import input_names, output_names, trace
+from featuremap_ros.pilot.keras.graph import input_names, output_names, trace
 from featuremap_ros.pilot.network import Network
 
 

@@ -19,9 +19,9 @@ from featuremap_ros.ros.building import Builder
 from featuremap_ros.ros.declaration import Declaration
 from featuremap_ros.ros.driving import Driving
 from featuremap_ros.ros.loader import Loaded, Loader
+from featuremap_ros.ros.observer.second_worker import SecondWorker
 from featuremap_ros.ros.outputs import GridOutput, ViewOutput
 from featuremap_ros.ros.safety import check_replay
-from featuremap_ros.ros.second_worker import SecondWorker
 from featuremap_ros.ros.settings import Settings
 from featuremap_ros.ros.statistics import Statistics
 from featuremap_ros.ros.views import ViewsTopic

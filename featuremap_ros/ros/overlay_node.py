@@ -20,13 +20,13 @@ from featuremap_ros.ros.declaration import Declaration
 from featuremap_ros.ros.diagnostics import array_of, status_of
 from featuremap_ros.ros.diagnostics import TOPIC as DIAGNOSTICS
 from featuremap_ros.ros.history import History
-from featuremap_ros.ros.judged import Judged
 from featuremap_ros.ros.loader import load_pilot
 from featuremap_ros.ros.mailbox import Mailbox
+from featuremap_ros.ros.observer.diagnostics import second_statuses
+from featuremap_ros.ros.observer.judged import Judged
+from featuremap_ros.ros.observer.second_worker import SecondWorker
 from featuremap_ros.ros.qos import output_qos, overridable
 from featuremap_ros.ros.safety import check_replay, choose_message
-from featuremap_ros.ros.second_diagnostics import second_statuses
-from featuremap_ros.ros.second_worker import SecondWorker
 from featuremap_ros.ros.services import Services
 from featuremap_ros.ros.silence import silence_report, similar_topics
 from featuremap_ros.ros.statistics import Statistics

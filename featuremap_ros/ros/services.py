@@ -19,8 +19,8 @@ from std_srvs.srv import Trigger
 
 from featuremap_ros.errors import FeatureMapError
 from featuremap_ros.ros.history import History
-from featuremap_ros.ros.observer_messages import AskWhy, Explain, Keep, KeptAll
-from featuremap_ros.ros.second_worker import Ask, Errand, Run, SecondWorker
+from featuremap_ros.ros.observer.messages import AskWhy, Explain, Keep, KeptAll
+from featuremap_ros.ros.observer.second_worker import Ask, Errand, Run, SecondWorker
 from featuremap_ros.ros.settings import ObserverSettings
 
 _S = 1e9

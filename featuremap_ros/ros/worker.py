@@ -16,9 +16,9 @@ from featuremap_ros.ros.arrival import Arrival
 from featuremap_ros.ros.command import command_of
 from featuremap_ros.ros.driving import Driving
 from featuremap_ros.ros.history import History, Seen
-from featuremap_ros.ros.judged import Judged
 from featuremap_ros.ros.mailbox import Mailbox
 from featuremap_ros.ros.messages import frame_of
+from featuremap_ros.ros.observer.judged import Judged
 from featuremap_ros.ros.settings import SteeringSettings
 from featuremap_ros.ros.statistics import Statistics
 from featuremap_ros.ros.steering import SteeringPublisher

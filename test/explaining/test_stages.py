@@ -11,7 +11,7 @@ from featuremap_ros.attribution.visualbackprop import visual_backprop, Window
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
 from featuremap_ros.explaining.stages import deepest_map, stages_to
 from featuremap_ros.pilot import backends
-from featuremap_ros.pilot.keras_graph import describe
+from featuremap_ros.pilot.keras.graph import describe
 
 keras = backends.keras()
 tf = backends.tensorflow()

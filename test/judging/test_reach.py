@@ -10,7 +10,7 @@ import pytest
 from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.judging.reach import input_range, provably_dead, reach
 from featuremap_ros.pilot import backends
-from featuremap_ros.pilot.keras_graph import trace
+from featuremap_ros.pilot.keras.graph import trace
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.trust.intervals import Interval
 from featuremap_ros.vision.preprocess import InputSpec, NORMALISATIONS, normalise

@@ -21,8 +21,8 @@ from featuremap_ros.demo.car import Car
 from featuremap_ros.demo.race import write_race
 from featuremap_ros.demo.simulator import CRUISE_SPEED
 from featuremap_ros.pilot.pilot import Pilot
-from featuremap_ros.ros.recorded import recorded_name
-from featuremap_ros.ros.replay import topics_of
+from featuremap_ros.ros.replay.command import topics_of
+from featuremap_ros.ros.replay.recorded import recorded_name
 from featuremap_ros.vision.tokens import topic_token
 
 DDS = '{http://www.eprosima.com/XMLSchemas/fastRTPS_Profiles}'
@@ -193,7 +193,7 @@ class Absent(importlib.abc.MetaPathFinder):
                                       'tensorflow', 'zstandard'}:
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Absent())
-import featuremap_ros.ros.fastdds, featuremap_ros.ros.replay, featuremap_ros.vision.tokens
+import featuremap_ros.ros.fastdds, featuremap_ros.ros.replay.command, featuremap_ros.vision.tokens
 from featuremap_ros.explaining.registry import methods; methods()
 """
     result = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)

@@ -14,7 +14,7 @@ from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.convert import convert
 from featuremap_ros.pilot.formats import read_keras
-from featuremap_ros.pilot.keras_graph import describe
+from featuremap_ros.pilot.keras.graph import describe
 from featuremap_ros.pilot.litert_engine import LiteRTEngine
 from featuremap_ros.pilot.tensorflow_engine import TensorFlowEngine
 

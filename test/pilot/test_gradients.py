@@ -15,13 +15,15 @@ import pytest
 from featuremap_ros.attribution.gradcam import grad_cam
 from featuremap_ros.attribution.hirescam import hires_cam
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
-from featuremap_ros.pilot import backends, keras_gradients, tflite_gradients
+from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.convert import convert
 from featuremap_ros.pilot.heads import Head
-from featuremap_ros.pilot.keras_gradients import KerasGradients
-from featuremap_ros.pilot.keras_graph import describe
+from featuremap_ros.pilot.keras import gradients as keras_gradients
+from featuremap_ros.pilot.keras.gradients import KerasGradients
+from featuremap_ros.pilot.keras.graph import describe
 from featuremap_ros.pilot.targets import find_target
-from featuremap_ros.pilot.tflite_gradients import TFLiteGradients
+from featuremap_ros.pilot.tflite import gradients as tflite_gradients
+from featuremap_ros.pilot.tflite.gradients import TFLiteGradients
 
 keras = backends.keras()
 L = keras.layers

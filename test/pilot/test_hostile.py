@@ -522,7 +522,7 @@ def test_a_member_that_unpacks_to_a_giant_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The size that the archive declares is checked before it is unpacked."""
-    monkeypatch.setattr('featuremap_ros.pilot.keras_archive.MAX_STORED_BYTES', 1000)
+    monkeypatch.setattr('featuremap_ros.pilot.keras.archive.MAX_STORED_BYTES', 1000)
     path = tmp_path / 'pilot.keras'
     with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as content:
         content.writestr('config.json', ' ' * 100_000)

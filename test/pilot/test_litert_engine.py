@@ -14,7 +14,7 @@ import pytest
 from featuremap_ros.errors import ModelFileError, ProfileError, UnknownNameError
 from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.convert import convert
-from featuremap_ros.pilot.keras_graph import describe
+from featuremap_ros.pilot.keras.graph import describe
 from featuremap_ros.pilot.litert_engine import LiteRTEngine
 from featuremap_ros.pilot.litert_model import LiteRTModel, with_outputs
 

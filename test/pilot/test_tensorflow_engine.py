@@ -11,7 +11,7 @@ import pytest
 
 from featuremap_ros.errors import ProfileError, UnknownNameError
 from featuremap_ros.pilot import backends
-from featuremap_ros.pilot.keras_graph import describe
+from featuremap_ros.pilot.keras.graph import describe
 from featuremap_ros.pilot.tensorflow_engine import TensorFlowEngine
 
 

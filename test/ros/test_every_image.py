@@ -13,7 +13,7 @@ import pytest
 from featuremap_ros.errors import NotDifferentiableError
 from featuremap_ros.explain import Explainer
 from featuremap_ros.pilot.pilot import Pilot
-from featuremap_ros.pilot.tflite_gradients import TFLiteGradients
+from featuremap_ros.pilot.tflite.gradients import TFLiteGradients
 from featuremap_ros.ros import every_image
 from featuremap_ros.ros.every_image import follows_every_image
 from featuremap_ros.view import named_view, View

@@ -20,8 +20,8 @@ from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.ros.arrival import Arrival
 from featuremap_ros.ros.driving import Driving
 from featuremap_ros.ros.history import History
-from featuremap_ros.ros.judged import Judged
 from featuremap_ros.ros.mailbox import Mailbox
+from featuremap_ros.ros.observer.judged import Judged
 from featuremap_ros.ros.settings import Settings
 from featuremap_ros.ros.statistics import Statistics
 from featuremap_ros.ros.worker import Worker

@@ -98,7 +98,7 @@ class NodeProcess:
 class SimulatorProcess(NodeProcess):
     """The same for the simulator."""
 
-    module = 'featuremap_ros.ros.simulator_node'
+    module = 'featuremap_ros.ros.simulator.node'
 
 
 def _yaml(value: Any) -> str:

@@ -1,0 +1,34 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is known of views and filters so far: found in one thread, drawn and reported in others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from featuremap_ros.ros.observer.messages import Judgement
+from featuremap_ros.trust.filter_verdict import LayerVerdict
+
+
+@dataclass(slots=True)
+class Judged:
+    """Each mapping is exchanged as a whole, so readers need no lock.
+
+    Attributes:
+        views: By token.
+        filters: By layer.
+    """
+
+    views: Mapping[str, Judgement] = field(default_factory=dict)
+    filters: Mapping[str, LayerVerdict] = field(default_factory=dict)
+
+    def remark(self, token: str) -> str:
+        """Return how far a view can be believed, in a few words; empty if it is not known."""
+        found = self.views.get(token)
+        return '' if found is None else found.remark
+
+    def marks(self, layer: str) -> dict[int, str]:
+        """Return words for the filters of a layer that are not healthy."""
+        found = self.filters.get(layer)
+        return {} if found is None else found.marks
