@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -124,6 +124,26 @@ class Explainer:
         """
         return find_target(name, self.pilot.profile.heads, self.pilot.network)
 
+    def refuse_idle_target(self, names: Iterable[str], target: str | None) -> None:
+        """Refuse a target that none of the methods has a use for.
+
+        Args:
+            names: Of methods.
+            target: That was asked for, if any was.
+
+        Raises:
+            UnsupportedError: None of them looks at an output.
+        """
+        asked = [self.method(name) for name in names]
+        if target is None or not asked or any(method.headed for method in asked):
+            return
+        headed = ', '.join(method.name for method in self.methods.values() if method.headed)
+        msg = (
+            f'{", ".join(method.name for method in asked)} looks at no output and shows the same '
+            f'for every target: leave {target!r} out, or ask one of {headed}.'
+        )
+        raise UnsupportedError(msg)
+
     def score(self, target: str = 'steering') -> Score:
         """Return the function that says a target's number for changed pictures."""
         return pilot_score(self.pilot, self.target(target))
@@ -153,7 +173,7 @@ class Explainer:
         method: str,
         *,
         layer: str | None = None,
-        target: str = 'steering',
+        target: str | None = None,
         forward: ForwardPass | None = None,
         **options: Any,
     ) -> Explanation:
@@ -163,20 +183,21 @@ class Explainer:
             frame: The camera's picture.
             method: See ``methods``.
             layer: For methods that take one; the last convolution if not given.
-            target: What to explain; without effect for methods that look at no output.
+            target: What to explain; the steering if not given.
             forward: The frame's way through the network, if it was computed before.
             **options: Of the method.
 
         Raises:
             UnknownNameError: There is no such method, layer, target or option.
-            UnsupportedError: The method cannot be computed for this model, or not with these
-                options; the message says why.
+            UnsupportedError: The method cannot be computed for this model, not with these
+                options, or looks at no output and so explains no target; the message says why.
             BadFrameError: The picture does not fit the profile.
             NotFiniteError: The network or the map holds NaN or infinity.
         """
         chosen = self.method(method)
         options = chosen.checked(options)
-        about = self.target(target)
+        self.refuse_idle_target((method,), target)
+        about = self.target(target or 'steering')
         if not chosen.layered and layer is not None:
             self.pilot.network.layer(layer)
         where = self.layer(layer) if chosen.layered else None

@@ -161,8 +161,9 @@ class Pipeline:
                 drive.frame,
                 view.method,
                 layer=view.layer or None,
-                target=view.target if view.about.headed else 'steering',
+                target=view.target if view.about.headed else None,
                 forward=drive.forward,
+                **view.options,
             )
             drive.timings[f'find {view.token}'] = time.perf_counter() - began
             return found.raw

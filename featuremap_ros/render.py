@@ -18,6 +18,7 @@ from featuremap_ros.against_driver import AgainstDriver
 from featuremap_ros.concurrency import read_ahead
 from featuremap_ros.errors import BadFrameError, NotFiniteError, SinkError, SourceError
 from featuremap_ros.explained_moments import explain_moments
+from featuremap_ros.judging.colour_probe import ColourProbe, order_as_data, say
 from featuremap_ros.judging.output import write_json, write_png
 from featuremap_ros.pilot.cache import digests
 from featuremap_ros.pipeline import Pipeline, Result
@@ -26,6 +27,7 @@ from featuremap_ros.steering_table import row
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.streams.source import Source
+from featuremap_ros.trust.colour_order import Verdict
 from featuremap_ros.version import __version__
 from featuremap_ros.vision.contact_sheet import ContactSheet
 from featuremap_ros.vision.frame import Frame
@@ -79,6 +81,7 @@ class Renderer:
         self.skipped = SkippedFrames()
         self._driver = AgainstDriver(driver, pipeline.pilot.profile) if driver else None
         self._explain_worst = explain_worst
+        self._colours = ColourProbe(pipeline.pilot, driver=driver)
         self._notes = dict(notes or {})
         self._source = source
         self._pipeline = pipeline
@@ -140,6 +143,7 @@ class Renderer:
                 except (BadFrameError, NotFiniteError) as error:
                     self.skipped.note(frame.stamp_ns, error)
                     continue
+                self._colours.add(frame, result.steering)
                 files.write(frame, result, self._row(frame, result))
                 self._sheet.add(result.overlays)
                 for stage, seconds in result.timings.items():
@@ -198,6 +202,8 @@ class Renderer:
         """Return what was done, in plain data."""
         pilot = self._pipeline.pilot
         ranges = self._pipeline.scale_ranges()
+        colours = self._colours.order()
+        swapped = [say(colours)] if colours.verdict is Verdict.SWAPPED else []
         return {
             'featuremap_ros': __version__,
             'finished': finished,
@@ -222,7 +228,8 @@ class Renderer:
             'frames_skipped': self._bad_frames,
             'skipped': [asdict(bad) for bad in self._bad],
             'driver': self._driver and {**self._driver.summary(), 'worst': worst},
-            'warnings': list(self._source.warnings),
+            'colours': {**order_as_data(colours), 'in_words': say(colours)},
+            'warnings': [*self._source.warnings, *swapped],
             **self._files.remarks(),
             **self._notes,
             'seconds': round(self._seconds, 3),

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from featuremap_ros.attribution.activation import channel_of
@@ -45,6 +45,7 @@ class View:
         outline: Draw where the map samples the picture.
         label: Write what is shown, with a layer's receptive field.
         gauge: Draw the steering.
+        options: Of the method, by name, e.g. ``{'patch': 32}``; the others keep their defaults.
     """
 
     layer: str = ''
@@ -61,6 +62,7 @@ class View:
     outline: bool = True
     label: bool = False
     gauge: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be drawn."""
@@ -73,6 +75,7 @@ class View:
             if choice not in choices:
                 raise UnknownNameError(kind, choice, choices)
         channel_of(self.reduce)
+        self._refuse_options()
         for name, share in (('threshold', self.threshold), ('opacity', self.opacity)):
             if not 0 <= share <= 1:
                 msg = f'{name} of view {self.name!r} must be from 0 to 1: got {share}.'
@@ -89,6 +92,18 @@ class View:
                 "'alpha' or 'add'."
             )
             raise UnsupportedError(msg)
+
+    def _refuse_options(self) -> None:
+        """Refuse options that the method does not take; an activation is set up by ``reduce``."""
+        for name in self.options:
+            if name not in self.option_defaults:
+                raise UnknownNameError(f'option of {self.method}', name, self.option_defaults)
+        self.about.checked(self.options)
+
+    @property
+    def option_defaults(self) -> Mapping[str, Any]:
+        """The options that can be set, by name."""
+        return {} if self.method == ACTIVATION else self.about.defaults
 
     @property
     def about(self) -> Method:
@@ -141,8 +156,10 @@ class View:
 
         Raises:
             UnknownNameError: There is no such layer or target.
-            UnsupportedError: The layer has no place in the picture, or not that channel.
+            UnsupportedError: The layer has no place in the picture, or not that channel, or an
+                option does not fit the pilot's input.
         """
+        self.about.refuse(explainer.pilot, {**self.option_defaults, **self.options})
         if self.about.headed:
             explainer.target(self.target)
         if not self.about.layered:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 import hashlib
 import json
 from pathlib import Path
@@ -17,12 +18,15 @@ import numpy as np
 import pytest
 from rosbags.highlevel import AnyReader
 
+from featuremap_ros.demo.assets import pilot_path
+from featuremap_ros.demo.race import write_race
 from featuremap_ros.errors import SinkError, SourceError
 from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.render import Renderer, SUMMARY, TIMINGS
 from featuremap_ros.streams.bag import Bag
+from featuremap_ros.streams.driver_in_bag import read_driver_track
 from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.source import open_source
 from featuremap_ros.view import View
@@ -143,6 +147,27 @@ def test_the_same_race_gives_the_same_bytes(race, pilot, tmp_path):
     for timing in TIMINGS:
         assert all(summary.pop(timing) for summary in summaries)
     assert summaries[0] == summaries[1]
+
+
+@pytest.mark.parametrize(('color', 'verdict'), [('rgb', 'right'), ('bgr', 'swapped')])
+def test_the_colours_are_judged_beside_the_driver(tmp_path, color, verdict):
+    """A pilot that follows a yellow line and is fed a blue one is warned of."""
+    race = write_race(tmp_path / 'race', seconds=2.0)
+    with pilot_path() as model:
+        pilot = Pilot.load(model, profile='demo')
+    profile = replace(pilot.profile, input=replace(pilot.profile.input, color=color))
+    pilot = Pilot(pilot._engine, profile)
+    with open_source(race) as source:
+        summary = Renderer(
+            source,
+            Pipeline(pilot, [View(layer='conv4', scale='frame')]),
+            prepare_output(tmp_path / 'out'),
+            driver=read_driver_track(race),
+        ).run()
+    assert summary['colours']['verdict'] == verdict
+    assert [one['kind'] for one in summary['colours']['evidence']] == ['error']
+    warned = [text for text in summary['warnings'] if 'SWAPPED' in text]
+    assert warned == ([summary['colours']['in_words']] if verdict == 'swapped' else [])
 
 
 def test_a_picture_that_cannot_be_decoded_is_skipped_and_named(race, pilot, tmp_path):

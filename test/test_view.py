@@ -96,6 +96,9 @@ def test_a_name_that_means_nothing_is_refused(explainer, name, message):
         ({'method': 'gradcan'}, r"Unknown method 'gradcan'. Did you mean 'gradcam'"),
         ({'method': 'hirescam', 'mode': 'seed'}, r"mode 'seed' is the look of an activation"),
         ({'range': (2.0, 1.0)}, r'range of view .a. must rise'),
+        ({'method': 'occlusion', 'options': {'pach': 8}}, r"'pach'. Did you mean 'patch'"),
+        ({'method': 'occlusion', 'options': {'patch': 0.5}}, r'must be a whole number: got 0.5'),
+        ({'options': {'reduce': 'max'}}, r"Unknown option of activation 'reduce'"),
     ],
 )
 def test_settings_that_cannot_be_drawn_are_refused(setting, message):

@@ -42,8 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--layer', help='for methods that take one; default: last convolution')
     parser.add_argument(
         '--target',
-        default='steering',
-        help='steering, throttle or OUTPUT:ENTRY, e.g. angle_out:7 (%(default)s)',
+        help='steering (default), throttle or OUTPUT:ENTRY, e.g. angle_out:7',
     )
     when = parser.add_mutually_exclusive_group()
     when.add_argument(
@@ -68,7 +67,6 @@ def run(args: argparse.Namespace) -> int:
     explainer = Explainer(Pilot.load(args.model, profile=args.profile))
     names = _chosen(args.method, explainer)
     options = _parse_options(args.set, explainer, names)
-    explainer.target(args.target)
     explainer.layer(args.layer)
     with open_source(args.source, topic=args.topic) as source:
         frame = one_frame(source, number=args.frame, at=args.at)
@@ -105,7 +103,9 @@ def _parse_options(
     """Read ``[METHOD.]NAME=VALUE``, by method."""
     options: dict[str, dict[str, Any]] = {name: {} for name in names}
     known = {
-        name: tuple(PICTURES[name][1]) if name in PICTURES else explainer.method(name).options
+        name: tuple(PICTURES[name][1])
+        if name in PICTURES
+        else tuple(explainer.method(name).defaults)
         for name in names
     }
     for assignment in assignments:

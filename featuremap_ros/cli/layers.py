@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 import json
 from typing import Any
 
 from featuremap_ros.cli.race_arguments import add_driver_argument
 from featuremap_ros.errors import ProfileError
-from featuremap_ros.judging.colour_probe import probe_colours, say
+from featuremap_ros.judging.colour_probe import order_as_data, probe_colours, say
 from featuremap_ros.pilot.engine import Engine
 from featuremap_ros.pilot.loading import load_engine
 from featuremap_ros.pilot.network import Layer, Network, TensorSpec
@@ -139,6 +138,5 @@ def _as_json(
         layer['topic'] = f'~/overlay/{topic_token(layer["name"])}'
     data['profile'] = profile and profile.name
     if order is not None:
-        evidence = [{**asdict(e), 'verdict': e.verdict.value} for e in order.evidence]
-        data['colours'] = {'verdict': order.verdict.value, 'evidence': evidence}
+        data['colours'] = order_as_data(order)
     return data

@@ -116,6 +116,8 @@ def report(summary: dict[str, Any], folder: Path) -> str:
     reasons = sorted({entry['reason'] for entry in summary['skipped']})
     lines += [f'  skipped: {reason}' for reason in reasons]
     lines += against_driver(summary['driver'], folder)
+    if summary['colours']['evidence']:
+        lines.append(f'  {summary["colours"]["in_words"]}')
     if summary['topics_without_definition']:
         lines.append(f'  without definition: {", ".join(summary["topics_without_definition"])}')
     lines += [f'  {topic}: {reason}' for topic, reason in summary['topics_left_out'].items()]

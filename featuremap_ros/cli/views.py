@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+
+import yaml
 
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
 from featuremap_ros.explain import Explainer
@@ -64,18 +66,18 @@ def add_view_arguments(parser: argparse.ArgumentParser, *, methods: bool = False
         )
         parser.add_argument(
             '--target',
-            default='steering',
-            help='what methods explain: steering, throttle or OUTPUT:ENTRY (%(default)s)',
+            help='what methods explain: steering (default), throttle or OUTPUT:ENTRY',
         )
     else:
-        parser.set_defaults(method=ACTIVATION, target='steering')
+        parser.set_defaults(method=ACTIVATION, target=None)
     parser.add_argument(
         '--set',
         metavar='[VIEW.]NAME=VALUE',
         action='append',
         default=[],
         help='how everything is shown, or one layer or method, repeatable: '
-        + ', '.join(_SETTINGS),
+        + ', '.join(_SETTINGS)
+        + ('; or an option of a method, e.g. occlusion.patch=32' if methods else ''),
     )
 
 
@@ -92,20 +94,16 @@ def parse_views(args: argparse.Namespace, explainer: Explainer, **defaults: Any)
         UnsupportedError: A value cannot be read.
     """
     views = list(_asked(args, explainer))
-    settings = [_parse_setting(assignment) for assignment in args.set]
-    for target, _, _ in settings:
-        shown = dict.fromkeys(name for view in views for name in _names(view))
-        if target and target not in shown:
-            raise UnknownNameError('shown layer or method', target, shown)
-    return [
-        replace(view, **{**defaults, **_common(settings), **_own(settings, view)})
-        for view in views
-    ]
+    settings = [_parse_setting(assignment, views) for assignment in args.set]
+    return [_set(replace(view, **defaults), settings).complete(explainer) for view in views]
 
 
 def _asked(args: argparse.Namespace, explainer: Explainer) -> Iterator[View]:
     """Yield what is to be shown, in its default look."""
-    network = explainer.pilot.network
+    explainer.refuse_idle_target(
+        (name.split('/')[0] for name in args.method.split(',')), args.target
+    )
+    network, target = explainer.pilot.network, args.target or 'steering'
     layers = args.layers.split(',') if args.layers else []
     for name in args.method.split(','):
         if '/' in name:
@@ -114,7 +112,7 @@ def _asked(args: argparse.Namespace, explainer: Explainer) -> Iterator[View]:
         about = explainer.method(name)
         chosen = layers or (network.showcase() if name == ACTIVATION else [''])
         for layer in dict.fromkeys(chosen) if about.layered else ['']:
-            yield View(method=name, layer=layer, target=args.target).complete(explainer)
+            yield View(method=name, layer=layer, target=target).complete(explainer)
 
 
 def _names(view: View) -> tuple[str, ...]:
@@ -122,27 +120,44 @@ def _names(view: View) -> tuple[str, ...]:
     return tuple(name for name in (view.layer, view.method, view.name) if name)
 
 
-def _common(settings: list[tuple[str, str, Any]]) -> dict[str, Any]:
-    """Return what is set for all views."""
-    return {name: value for target, name, value in settings if not target}
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """``[VIEW.]NAME=VALUE``; without ``view`` it holds for all that know the name."""
+
+    view: str
+    name: str
+    value: Any
+
+    def applies(self, view: View) -> bool:
+        """Whether it is about a view."""
+        named = not self.view or self.view in _names(view)
+        return named and (self.name in _SETTINGS or self.name in view.option_defaults)
 
 
-def _own(settings: list[tuple[str, str, Any]], view: View) -> dict[str, Any]:
-    """Return what is set for one view."""
-    return {name: value for target, name, value in settings if target in _names(view)}
+def _set(view: View, settings: Sequence[_Setting]) -> View:
+    """Return a view as it is to be shown: what names it counts more than what names none."""
+    mine = sorted((one for one in settings if one.applies(view)), key=lambda one: bool(one.view))
+    look = {one.name: one.value for one in mine if one.name in _SETTINGS}
+    options = {one.name: one.value for one in mine if one.name not in _SETTINGS}
+    return replace(view, options=options, **look)
 
 
-def _parse_setting(assignment: str) -> tuple[str, str, Any]:
-    """Split ``[VIEW.]NAME=VALUE``."""
+def _parse_setting(assignment: str, views: Sequence[View]) -> _Setting:
+    """Read ``[VIEW.]NAME=VALUE`` for one of the views or for all."""
     target, equals, text = assignment.partition('=')
-    view, _, name = target.rpartition('.')
+    shown, _, name = target.rpartition('.')
     if not equals:
         msg = f'--set takes [VIEW.]NAME=VALUE: got {assignment!r}.'
         raise UnsupportedError(msg)
-    if name not in _SETTINGS:
-        raise UnknownNameError('setting', name, _SETTINGS)
+    names = dict.fromkeys(name for view in views for name in _names(view))
+    if shown and shown not in names:
+        raise UnknownNameError('shown layer or method', shown, names)
+    about = [view for view in views if not shown or shown in _names(view)]
+    options = dict.fromkeys(option for view in about for option in view.option_defaults)
+    if name not in _SETTINGS and name not in options:
+        raise UnknownNameError('setting', name, (*_SETTINGS, *options))
     try:
-        return view, name, _SETTINGS[name](text)
-    except (KeyError, ValueError) as error:
+        return _Setting(shown, name, _SETTINGS.get(name, yaml.safe_load)(text))
+    except (KeyError, ValueError, yaml.YAMLError) as error:
         msg = f'--set {assignment}: cannot read {text!r} as a value of {name}.'
         raise UnsupportedError(msg) from error

@@ -48,7 +48,7 @@ def write_explanations(
     names: Sequence[str],
     *,
     layer: str | None = None,
-    target: str = 'steering',
+    target: str | None = None,
     options: Mapping[str, Mapping[str, Any]] | None = None,
     race: Iterable[Frame] | None = None,
     strict: bool = False,
@@ -65,7 +65,7 @@ def write_explanations(
         folder: An existing folder; files of the same names are replaced.
         names: Methods, and pictures as in ``PICTURES``.
         layer: The last convolution if not given.
-        target: What to explain.
+        target: What to explain; the steering if not given.
         options: Of the methods and pictures, by name.
         race: All frames, for ``'patches'``.
         strict: Whether a method that cannot be computed is an error; else it is left out and the
@@ -78,7 +78,9 @@ def write_explanations(
         FeatureMapError: The frame, layer or target cannot be used, or a method if ``strict``.
         SinkError: A file cannot be written.
     """
-    explainer.target(target)
+    explainer.target(target or 'steering')
+    if not set(names) & set(PICTURES):
+        explainer.refuse_idle_target(names, target)
     where = explainer.layer(layer)
     taps = dict.fromkeys(tap for name in names for tap in _taps(explainer, name, where))
     forward = explainer.pilot.forward(frame, tuple(taps))
@@ -94,18 +96,19 @@ def write_explanations(
                 frame,
                 name,
                 layer=layer,
-                target=target,
+                target=target or 'steering',
                 forward=forward,
                 race=race,
                 **chosen,
             ):
                 yield {'name': picture.name, **picture.details, **_write(picture, folder)}
             return
+        about = explainer.method(name)
         found = explainer.explain(
             frame,
             name,
-            layer=layer if explainer.method(name).layered else None,
-            target=target,
+            layer=layer if about.layered else None,
+            target=target if about.headed else None,
             forward=forward,
             **chosen,
         )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from featuremap_ros.explaining.options import checked_options, defaults_of
 from featuremap_ros.pilot.network import Network
+from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.vision.registration import Sampling
 
 
@@ -43,6 +44,10 @@ def _no_layers(network: Network, layer: str) -> tuple[str, ...]:  # noqa: ARG001
     return ()
 
 
+def _refuse_nothing(pilot: Pilot, options: Mapping[str, Any]) -> None:  # noqa: ARG001
+    return
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
     """A way of looking at a decision.
@@ -59,6 +64,8 @@ class Method:
         cheap: Whether it can be computed for every frame of a camera.
         taps: ``taps(network, layer)`` returns the layers whose feature maps it reads, so that they
             can be computed together with the steering.
+        refuse: ``refuse(pilot, options)`` raises for options that cannot be used with a pilot,
+            before there is a frame; it gets all of them.
     """
 
     name: str
@@ -69,11 +76,12 @@ class Method:
     gradients: bool = False
     cheap: bool = False
     taps: Callable[[Network, str], tuple[str, ...]] = _no_layers
+    refuse: Callable[[Pilot, Mapping[str, Any]], None] = _refuse_nothing
 
     @property
-    def options(self) -> tuple[str, ...]:
-        """Names of the options that it takes."""
-        return tuple(defaults_of(self.find))
+    def defaults(self) -> dict[str, Any]:
+        """The options that it takes, by name."""
+        return defaults_of(self.find)
 
     def checked(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return options, or refuse those that the method cannot take.
@@ -82,4 +90,4 @@ class Method:
             UnknownNameError: An option does not exist.
             UnsupportedError: A value is of the wrong kind.
         """
-        return checked_options(self.name, options, defaults_of(self.find))
+        return checked_options(self.name, options, self.defaults)

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from featuremap_ros.attribution.occlusion import occlude, occlude_greedily, Occlusion
+from featuremap_ros.attribution.baselines import BASELINES
+from featuremap_ros.attribution.occlusion import occlude, occlude_greedily, Occlusion, patches
 from featuremap_ros.errors import UnknownNameError
 from featuremap_ros.explaining.method import Finding, Method
 from featuremap_ros.explaining.moment import Moment
-from featuremap_ros.explaining.region import region_sampling
+from featuremap_ros.explaining.region import region_sampling, seen_region
+from featuremap_ros.pilot.pilot import Pilot
 
 _SHOWN = ('fall', 'probability')
 
@@ -85,8 +88,15 @@ def _strongest(result: Occlusion, *, rises: bool) -> dict[str, Any]:
     }
 
 
+def _refuse(pilot: Pilot, options: Mapping[str, Any]) -> None:
+    if options['baseline'] not in BASELINES:
+        raise UnknownNameError('baseline', options['baseline'], BASELINES)
+    patches(seen_region(pilot.profile.input), options['patch'], options['step'])
+
+
 OCCLUSION = Method(
     name='occlusion',
     question='How does the number change when a part of the picture is hidden?',
     find=_occlusion,
+    refuse=_refuse,
 )

@@ -5,14 +5,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import asdict, replace
 from itertools import islice
-import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from featuremap_ros.errors import BadFrameError, NotFiniteError
+from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pilot.targets import find_target
 from featuremap_ros.streams.driver_track import DriverTrack
@@ -22,6 +24,67 @@ from featuremap_ros.vision.frame import Frame
 FRAMES = 200
 
 
+class ColourProbe:
+    """Finds out whether a camera's colours come in the order the network was trained on.
+
+    Every frame costs one more way through the network; where nothing can tell the orders apart,
+    none.
+
+    Attributes:
+        left: How many frames it still wants to see.
+    """
+
+    def __init__(
+        self, pilot: Pilot, *, driver: DriverTrack | None = None, count: int = FRAMES
+    ) -> None:
+        """Begin without frames.
+
+        Args:
+            pilot: The network.
+            driver: What the driver did; used where the profile knows the limit of the wheels.
+            count: Frames to look at, from the first.
+        """
+        self.left = count
+        self._pilot = pilot
+        self._target = find_target('steering', pilot.profile.heads, pilot.network)
+        self._limit = pilot.profile.max_steering_angle
+        self._driver = driver if driver and driver.comparable(self._limit) else None
+        self._confidences: list[tuple[float, float]] = []
+        self._errors: list[tuple[float, float]] = []
+
+    def add(self, frame: Frame, steering: Steering) -> None:
+        """Look at a frame; without effect once there were enough.
+
+        Args:
+            frame: The camera's picture.
+            steering: What the network decided on it.
+        """
+        if not self.left:
+            return
+        if steering.confidence is None and self._driver is None:
+            self.left = 0
+            return
+        self.left -= 1
+        swapped = replace(frame, image=np.ascontiguousarray(frame.image[..., ::-1]))
+        try:
+            other = self._pilot.forward(swapped).steering
+        except (BadFrameError, NotFiniteError):
+            return
+        if steering.confidence is not None and other.confidence is not None:
+            self._confidences.append((steering.confidence, other.confidence))
+        share = None if self._driver is None else self._driver.share_of(frame, self._limit)
+        if share is not None:
+            as_is, as_swapped = (
+                abs(self._target.value(one.heads) - share) / self._target.full_scale
+                for one in (steering, other)
+            )
+            self._errors.append((as_is, as_swapped))
+
+    def order(self) -> ColourOrder:
+        """Return what the frames so far say."""
+        return colour_order(errors=_columns(self._errors), confidences=_columns(self._confidences))
+
+
 def probe_colours(
     pilot: Pilot,
     frames: Iterable[Frame],
@@ -29,7 +92,7 @@ def probe_colours(
     driver: DriverTrack | None = None,
     count: int = FRAMES,
 ) -> ColourOrder:
-    """Find out whether a camera's colours come in the order the network was trained on.
+    """Drive frames twice, with red and blue as they are and swapped.
 
     Args:
         pilot: The network.
@@ -37,23 +100,13 @@ def probe_colours(
         driver: What the driver did; used where the profile knows the limit of the wheels.
         count: Frames to look at, from the first.
     """
-    target = find_target('steering', pilot.profile.heads, pilot.network)
-    limit = pilot.profile.max_steering_angle
-    confidences, errors = [], []
+    probe = ColourProbe(pilot, driver=driver, count=count)
     for frame in islice(frames, count):
-        swapped = replace(frame, image=np.ascontiguousarray(frame.image[..., ::-1]))
-        try:
-            both = [pilot.forward(one).steering for one in (frame, swapped)]
-        except (BadFrameError, NotFiniteError):
-            continue
-        sure = [one.confidence for one in both]
-        confidences.append([math.nan if value is None else value for value in sure])
-        share = None if driver is None else driver.share_of(frame, limit)
-        if share is not None:
-            steered = [target.value(one.heads) for one in both]
-            errors.append([abs(value - share) / target.full_scale for value in steered])
-    known = [pair for pair in confidences if not math.isnan(pair[0])]
-    return colour_order(errors=_columns(errors), confidences=_columns(known))
+        with suppress(BadFrameError, NotFiniteError):
+            probe.add(frame, pilot.forward(frame).steering)
+        if not probe.left:
+            break
+    return probe.order()
 
 
 def say(order: ColourOrder, why_no_driver: str = '') -> str:
@@ -81,8 +134,16 @@ def say(order: ColourOrder, why_no_driver: str = '') -> str:
     )
 
 
+def order_as_data(order: ColourOrder) -> dict[str, Any]:
+    """Return what was found as plain data."""
+    return {
+        'verdict': order.verdict.value,
+        'evidence': [{**asdict(one), 'verdict': one.verdict.value} for one in order.evidence],
+    }
+
+
 def _columns(
-    pairs: list[list[float]],
+    pairs: list[tuple[float, float]],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Return two arrays from a list of pairs."""
     if not pairs:

@@ -181,7 +181,7 @@ class TrustSurvey:
                     frame,
                     subject.method,
                     layer=subject.layer,
-                    target=target.name,
+                    target=target.name if explainer.method(subject.method).headed else None,
                     forward=forward,
                 )
             except (UnsupportedError, MissingDependencyError) as error:

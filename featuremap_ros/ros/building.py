@@ -7,6 +7,7 @@ from __future__ import annotations
 from rclpy.node import Node
 
 from featuremap_ros.explain import Explainer
+from featuremap_ros.judging.colour_probe import ColourProbe
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.ros.command import check_pilot
@@ -67,8 +68,8 @@ class Builder:
         Raises:
             FeatureMapError: It cannot work; nothing was created.
         """
-        for token in self.check(settings, pilot):
-            self._parameters.declare_view(token)
+        for view in self.check(settings, pilot).values():
+            self._parameters.declare_view(view)
         settings = self._parameters.settings()
         views = self.check(settings, pilot)
         quick = [view for view in views.values() if follows_every_image(view, pilot)]
@@ -84,6 +85,7 @@ class Builder:
                 for token, view in views.items()
             },
             settings,
+            before.colours if before and before.pilot is pilot else ColourProbe(pilot),
             views,
             {
                 token: grids.get(token) or GridOutput(self._node, view.layer, self._statistics)

@@ -15,15 +15,19 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter as RosParameter
 
 from featuremap_ros.errors import FeatureMapError
+from featuremap_ros.explaining.registry import methods
 from featuremap_ros.ros.descriptor import descriptor_of
 from featuremap_ros.ros.parameters import OVERLAY_PARAMETERS, Parameter, PARAMETERS
 from featuremap_ros.ros.settings import (
     DEFAULT_TOKEN,
+    option_name,
     overlay_name,
     Settings,
     SettingsError,
+    view_option,
     view_setting,
 )
+from featuremap_ros.view import View
 
 Check = Callable[[Settings, Mapping[str, Any]], None]
 Apply = Callable[[Settings], None]
@@ -48,13 +52,22 @@ class Declaration:
                 overlay_name(DEFAULT_TOKEN, parameter.name), parameter, parameter.default
             )
 
-    def declare_view(self, token: str) -> None:
-        """Declare the settings of one view, without values: the common default holds."""
+    def declare_view(self, view: View) -> None:
+        """Declare the settings of one view, without values: the common default holds.
+
+        And the options of its method, whose defaults are the method's.
+        """
         with self._unheard():
             for parameter in OVERLAY_PARAMETERS:
-                name = overlay_name(token, parameter.name)
+                name = overlay_name(view.token, parameter.name)
                 if name not in self._names:
                     self._declare(name, parameter, None)
+            for option, default in view.option_defaults.items():
+                name = option_name(view.token, option)
+                if name not in self._names:
+                    text = f'Option of the method {view.method}; see docs/methods.md.'
+                    parameter = Parameter(name=name, default=default, text=text)
+                    self._declare(name, parameter, default)
 
     def listen(self, check: Check, apply: Apply) -> None:
         """Answer to changes from now on.
@@ -168,4 +181,6 @@ def _wrong_type(name: str, parameter: Parameter, value: Any) -> str:
 
 def _of_some_view(name: str) -> bool:
     """Whether a name is a setting of a view, perhaps of a layer that is not shown now."""
-    return view_setting(name)[1] in {p.name for p in OVERLAY_PARAMETERS}
+    if view_setting(name)[1] in {p.name for p in OVERLAY_PARAMETERS}:
+        return True
+    return any(view_option(name)[1] in method.defaults for method in methods().values())

@@ -20,7 +20,9 @@ def descriptor_of(parameter: Parameter) -> ParameterDescriptor:
         read_only=parameter.read_only,
         additional_constraints=' | '.join(parameter.choices),
     )
-    low, high = parameter.low or 0, parameter.high or 0
+    if parameter.low is None or parameter.high is None:
+        return about
+    low, high = parameter.low, parameter.high
     if isinstance(parameter.default, float):
         limits = FloatingPointRange(from_value=float(low), to_value=float(high))
         about.floating_point_range = [limits]

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from featuremap_ros.judging.colour_probe import ColourProbe
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.ros.outputs import GridOutput, ViewOutput
@@ -24,6 +25,7 @@ class Driving:
         pipeline: Drives, and paints what follows every image; belongs to the worker.
         outputs: The topics of every view, by token.
         settings: What else is set.
+        colours: Looks at the first images of the pilot; belongs to the worker.
         views: All views by token, those of the observer among them.
         grids: The topics of each grid, by the token of the layer's view.
     """
@@ -33,6 +35,7 @@ class Driving:
     pipeline: Pipeline
     outputs: Mapping[str, ViewOutput]
     settings: Settings
+    colours: ColourProbe
     views: Mapping[str, View] = field(default_factory=dict)
     grids: Mapping[str, GridOutput] = field(default_factory=dict)
 

@@ -116,6 +116,7 @@ class Settings:
         grid: How grids look.
         page: Which page of a grid is shown.
         overlays: By the view's token, or ``'default'``: what is set of a view.
+        options: By the view's token: options of its method.
     """
 
     source: PilotSource
@@ -129,6 +130,7 @@ class Settings:
     grid: GridStyle
     page: int
     overlays: Mapping[str, Mapping[str, Any]]
+    options: Mapping[str, Mapping[str, Any]]
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Settings:
@@ -180,6 +182,7 @@ class Settings:
             ),
             page=got['grid.page'],
             overlays=_overlays(values),
+            options=_options(values),
         )
 
     def views(self, explainer: Explainer) -> list[View]:
@@ -194,7 +197,7 @@ class Settings:
         layers = self.layers or explainer.pilot.network.showcase()
         asked = [View(layer=layer).complete(explainer) for layer in layers]
         asked += [named_view(name, explainer, {}) for name in self.methods]
-        return [self.shown(view) for view in asked]
+        return [self.shown(view).complete(explainer) for view in asked]
 
     def shown(self, view: View) -> View:
         """Return a view as it is shown: by what is set for it, else by the common default.
@@ -205,7 +208,8 @@ class Settings:
         common = dict(self.overlays.get(DEFAULT_TOKEN, {}))
         if view.method != ACTIVATION and common.get('mode') == 'seed':
             del common['mode']
-        return replace(view, **{**common, **self.overlays.get(view.token, {})})
+        options = self.options.get(view.token, {})
+        return replace(view, **{**common, **self.overlays.get(view.token, {})}, options=options)
 
 
 def overlay_name(token: str, setting: str) -> str:
@@ -213,11 +217,26 @@ def overlay_name(token: str, setting: str) -> str:
     return f'overlay.{token}.{setting}'
 
 
+def option_name(token: str, option: str) -> str:
+    """Return the parameter that holds an option of a view's method."""
+    return f'method.{token}.{option}'
+
+
 def view_setting(name: str) -> tuple[str, str]:
     """Return the view's token and the setting of a parameter; nothing for other parameters."""
-    group, _, rest = name.partition('.')
+    return _of_group('overlay', name)
+
+
+def view_option(name: str) -> tuple[str, str]:
+    """Return the view's token and the option of a parameter; nothing for other parameters."""
+    return _of_group('method', name)
+
+
+def _of_group(group: str, name: str) -> tuple[str, str]:
+    """Split ``group.token.setting``."""
+    first, _, rest = name.partition('.')
     token, _, setting = rest.rpartition('.')
-    return (token, setting) if group == 'overlay' else ('', '')
+    return (token, setting) if first == group else ('', '')
 
 
 def _folder(name: str) -> Path:
@@ -242,6 +261,18 @@ def _overlays(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             raise SettingsError(msg)
         overlays.setdefault(token, {})[setting] = value
     return overlays
+
+
+def _options(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Collect the options of every view's method, by token."""
+    options: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        token, option = view_option(name)
+        if token and value is not None:
+            # ROS hands sequences over as lists or array.array.
+            plain = value if isinstance(value, bool | int | float | str) else tuple(value)
+            options.setdefault(token, {})[option] = plain
+    return options
 
 
 def _checked(parameter: Parameter, name: str, value: Any) -> Any:

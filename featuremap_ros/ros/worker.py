@@ -10,6 +10,7 @@ import traceback
 from typing import Protocol
 
 from featuremap_ros.errors import FeatureMapError, NotFiniteError
+from featuremap_ros.judging.colour_probe import say
 from featuremap_ros.pipeline import Drive
 from featuremap_ros.ros.age import Age, replay_warning
 from featuremap_ros.ros.arrival import Arrival
@@ -23,6 +24,7 @@ from featuremap_ros.ros.settings import SteeringSettings
 from featuremap_ros.ros.statistics import Statistics
 from featuremap_ros.ros.steering import SteeringPublisher
 from featuremap_ros.ros.views import ViewsTopic
+from featuremap_ros.trust.colour_order import Verdict
 
 
 class Host(Protocol):
@@ -124,6 +126,7 @@ class Worker(threading.Thread):
         self._statistics.sample('drive', time.perf_counter() - began)
         self._statistics.count('driven')
         self._remember(driving, drive)
+        self._probe_colours(driving, drive)
         self._views.picture(driving, drive)
         quality, labelled = driving.settings.jpeg_quality, driving.settings.observer.trust_label
         for token in wanted:
@@ -159,6 +162,17 @@ class Worker(threading.Thread):
             f'the steering jumped by {change:.0%} of its range'
         ):
             self._statistics.count('jumps')
+
+    def _probe_colours(self, driving: Driving, drive: Drive) -> None:
+        """Look at the colours of the first images; say what was found once that is known."""
+        probe = driving.colours
+        if not probe.left:
+            return
+        probe.add(drive.frame, drive.steering)
+        if not probe.left:
+            self._judged.colours = order = probe.order()
+            if order.verdict is Verdict.SWAPPED:
+                self._host.warn(say(order))
 
     def _command(self, driving: Driving, arrival: Arrival, drive: Drive) -> None:
         """Publish the command, if the image is fresh."""

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from featuremap_ros.errors import SourceError
 from featuremap_ros.streams.bag_source import BagSource
-from featuremap_ros.streams.driver_track import DriverTrack, read_driver_track
+from featuremap_ros.streams.driver_in_bag import read_driver_track
+from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.source import Source
 from featuremap_ros.streams.tub_source import TubSource
 

@@ -93,6 +93,21 @@ def test_every_method_can_be_rendered(arguments, tmp_path):
     }
 
 
+def test_methods_have_their_options(arguments, tmp_path):
+    """For one method, or for all that know the name; other patches make another map."""
+    maps = []
+    for number, chosen in enumerate(('occlusion.patch=12', 'step=4')):
+        out = tmp_path / str(number)
+        options = ['--method', 'occlusion,visualbackprop', '--set', chosen, '--out', str(out)]
+        assert main([*arguments, *options, '--every', '5']) == 0
+        views = json.loads((out / 'summary.json').read_text())['views']
+        name, _, value = chosen.rpartition('.')[2].partition('=')
+        assert views['occlusion.steering']['options'] == {name: int(value)}
+        assert views['visualbackprop.conv_2']['options'] == {}
+        maps.append((out / 'occlusion.steering.mp4').read_bytes())
+    assert maps[0] != maps[1]
+
+
 def test_a_part_of_the_race_can_be_chosen(arguments, tmp_path):
     """Start, duration and every are passed to the source."""
     assert main([*arguments, '--start', '0.1', '--every', '2', '--json']) == 0
@@ -114,6 +129,12 @@ def test_a_part_of_the_race_can_be_chosen(arguments, tmp_path):
         (['--method', 'occlusion', '--target', 'x:1'], "Unknown target 'x:1'"),
         (['--profile', 'donkeycar'], 'does not fit the model'),
         (['--topic', '/image'], 'no bag'),
+        (['--method', 'visualbackprop', '--target', 'throttle'], "leave 'throttle' out"),
+        (['--method', 'occlusion', '--set', 'patch=99'], 'A patch of 99 pixels is larger than'),
+        (['--method', 'occlusion', '--set', 'patch=4'], 'The step must be from 1 to the patch'),
+        (['--method', 'occlusion', '--set', 'baseline=red'], "Unknown baseline 'red'"),
+        (['--method', 'occlusion', '--set', 'patch=big'], "must be a whole number: got 'big'"),
+        (['--method', 'hirescam', '--set', 'patch=8'], "Unknown setting 'patch'"),
         (['--explain-worst', '-1'], '--explain-worst must be 0 or more: got -1'),
         (['--driver', '/drive'], 'no bag'),
     ],

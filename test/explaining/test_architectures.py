@@ -109,7 +109,8 @@ def test_every_method_explains_every_head(explainer, camera, target):
     for name in METHODS:
         method = explainer.method(name)
         for layer in network.showcase() if method.layered else (None,):
-            asked = {'layer': layer, 'target': target, **OPTIONS.get(name, {})}
+            about = target if method.headed else None
+            asked = {'layer': layer, 'target': about, **OPTIONS.get(name, {})}
             found = explainer.explain(camera, name, **asked)
             assert np.isfinite(found.raw.values).all()
             assert found.raw.values.any(), (name, layer)

@@ -87,7 +87,7 @@ def test_what_cannot_be_used_is_left_out_with_a_warning(installed, caplog, value
 
 def test_options_are_the_keywords_of_the_function():
     """Those with defaults, by name."""
-    assert THIRD.options == ('factor',)
-    options = {method.name: method.options for method in BUILTIN}
+    assert tuple(THIRD.defaults) == ('factor',)
+    options = {method.name: tuple(method.defaults) for method in BUILTIN}
     assert options['activation'] == ('reduce',)
     assert options['occlusion'] == ('patch', 'step', 'baseline', 'rounds', 'show')

@@ -13,7 +13,8 @@ from featuremap_ros.demo.assets import pilot_path
 from featuremap_ros.demo.race import write_race
 from featuremap_ros.judging.colour_probe import probe_colours, say
 from featuremap_ros.pilot.pilot import Pilot
-from featuremap_ros.streams.driver_track import DriverTrack, read_driver_track
+from featuremap_ros.streams.driver_in_bag import read_driver_track
+from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.source import open_source
 from featuremap_ros.trust.colour_order import Verdict
 from featuremap_ros.vision.frame import Frame

@@ -12,7 +12,7 @@ from featuremap_ros.demo.race import write_race
 from featuremap_ros.errors import SourceError
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.report.driving import drive
-from featuremap_ros.streams.driver_track import read_driver_track
+from featuremap_ros.streams.driver_in_bag import read_driver_track
 from featuremap_ros.streams.source import open_source
 from featuremap_ros.view import View
 

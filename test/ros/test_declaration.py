@@ -95,14 +95,27 @@ def test_a_refused_change_is_not_applied(node, turn):
 def test_the_settings_of_a_view_are_there_without_values(node):
     """They can be set, and until then the common default holds."""
     declaration = Declaration(node)
-    declaration.declare_view('conv')
-    declaration.declare_view('conv')
+    declaration.declare_view(View(layer='conv'))
+    declaration.declare_view(View(layer='conv'))
     assert declaration.settings().shown(View(layer='conv')).opacity == 0.9
     node.set_parameters([Parameter('overlay.default.opacity', value=0.5)])
     assert declaration.settings().shown(View(layer='conv')).opacity == 0.5
     node.set_parameters([Parameter('overlay.conv.opacity', value=0.7)])
     assert declaration.settings().shown(View(layer='conv')).opacity == 0.7
     assert declaration.settings().shown(View(layer='other')).opacity == 0.5
+
+
+def test_the_options_of_a_method_are_parameters(node):
+    """They begin with the method's own defaults, and belong to one view."""
+    declaration = Declaration(node)
+    view = View(method='occlusion')
+    declaration.declare_view(view)
+    assert node.get_parameter('method.occlusion.steering.patch').value == 16
+    (result,) = node.set_parameters([Parameter('method.occlusion.steering.patch', value=24)])
+    assert result.successful
+    settings = declaration.settings()
+    assert settings.shown(view).options['patch'] == 24
+    assert settings.shown(View(method='occlusion', target='throttle')).options == {}
 
 
 def test_restoring_is_not_heard(node, turn):

@@ -113,6 +113,28 @@ def test_heat_maps_and_jpegs_are_beside_every_explanation(wire, camera, picture,
     np.testing.assert_allclose(values, expected['occlusion.steering'].values, atol=1e-6)
 
 
+def test_a_method_has_its_options_while_running(wire, camera, picture, pilot):
+    """The map is that of the new patches; patches that leave holes are refused."""
+    (refused,) = wire.set_parameters(**{'method.occlusion.steering.step': 20})
+    assert not refused.successful
+    assert 'The step must be from 1 to the patch size 16: got 20' in refused.reason
+    (accepted,) = wire.set_parameters(**{'method.occlusion.steering.patch': 12})
+    assert accepted.successful
+    view = View(method='occlusion', options={'patch': 12})
+    expected = Pipeline(pilot, [view]).process(Frame(picture, 0)).maps['occlusion.steering'].values
+    maps = wire.listen(Image, f'{NODE}/heatmap/occlusion/steering')
+
+    def arrived():
+        if not maps:
+            return False
+        values = np.frombuffer(maps[-1].data, np.float32).reshape(expected.shape)
+        return np.allclose(values, expected, atol=1e-6)
+
+    wire.drive_until(camera, picture, arrived)
+    maps.unsubscribe()
+    assert wire.set_parameters(**{'method.occlusion.steering.patch': 16})[0].successful
+
+
 def test_the_grid_shows_all_channels_and_changes_while_running(wire, camera, picture, pilot):
     """Page and size are parameters; a page that does not exist is the last one."""
     activation = pilot.forward(Frame(picture, 0), ('conv_2',)).activations['conv_2']

@@ -8,6 +8,7 @@ from dataclasses import replace
 import time
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
@@ -15,6 +16,8 @@ pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
 from ros_networks import LIMIT
 from ros_wire import image, uniform
 
+from featuremap_ros.judging.colour_probe import ColourProbe
+from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.ros.arrival import Arrival
@@ -68,6 +71,27 @@ def pilot(networks):
     return Pilot.load(networks.quick, profile=networks.profile, max_steering_angle=LIMIT)
 
 
+@pytest.fixture(scope='module')
+def sure(tmp_path_factory):
+    """Return a classifier that is sure of itself on red pictures, and of nothing on others."""
+    layers, folder = backends.keras().layers, tmp_path_factory.mktemp('sure')
+    picture = layers.Input((48, 64, 3), name='image')
+    seen = layers.Conv2D(1, 1, use_bias=False, name='red')(picture)
+    sides = layers.Dense(2, use_bias=False, activation='softmax', name='sides')
+    network = backends.keras().Model(picture, sides(layers.GlobalAveragePooling2D()(seen)))
+    network.get_layer('red').set_weights([np.array([[[[0.1], [0], [0]]]], np.float32)])
+    network.get_layer('sides').set_weights([np.array([[1, 0]], np.float32)])
+    network.save(folder / 'sure.keras')
+    (folder / 'sure.yaml').write_text(
+        'name: sure\n'
+        'description: Drives left on red.\n'
+        'input: {size: [64, 48], interpolation: linear, normalisation: none}\n'
+        'heads:\n'
+        '  steering: {output: 0, kind: classes, values: [-1.0, 1.0], positive: right}\n'
+    )
+    return Pilot.load(folder / 'sure.keras', profile=folder / 'sure.yaml')
+
+
 @pytest.fixture
 def bench(pilot):
     """Return a worker at work, with everything it touches."""
@@ -76,11 +100,17 @@ def bench(pilot):
         mailbox=Mailbox(),
         statistics=Statistics(),
         history=History(),
+        judged=Judged(),
         commands=[],
         angles=[],
     )
     bench.driving = Driving(
-        Settings.read({}).source, pilot, Weary(pilot, []), {}, Settings.read({})
+        Settings.read({}).source,
+        pilot,
+        Weary(pilot, []),
+        {},
+        Settings.read({}),
+        ColourProbe(pilot),
     )
     bench.worker = Worker(
         host=bench.host,
@@ -92,7 +122,7 @@ def bench(pilot):
         views=SimpleNamespace(picture=lambda *_: None, found=lambda *_: None),
         statistics=bench.statistics,
         history=bench.history,
-        judged=Judged(),
+        judged=bench.judged,
         driving=bench.driving,
     )
     bench.worker.start()
@@ -153,11 +183,7 @@ def test_without_a_limit_there_is_no_command(bench, pilot):
     """An angle that nobody knows is not published."""
     profile = replace(pilot.profile, max_steering_angle=None)
     unlimited = Pilot(pilot._engine, profile)
-    bench.worker.swap(
-        Driving(
-            bench.driving.source, unlimited, Pipeline(unlimited, []), {}, bench.driving.settings
-        )
-    )
+    bench.worker.swap(replace(bench.driving, pilot=unlimited, pipeline=Pipeline(unlimited, [])))
     bench.send((9, 9, 9))
     assert bench.counts['driven'] == 1
     assert bench.commands == []
@@ -173,6 +199,24 @@ def test_a_jump_of_the_steering_puts_the_images_before_it_aside(bench):
     incident = bench.history.take_incident()
     assert 'jumped by 33% of its range' in incident.reason
     assert [seen.frame.image[0, 0, 0] for seen in incident.seen] == [20, 30, 200]
+
+
+@pytest.mark.parametrize(('color', 'swapped'), [((200, 0, 0), False), ((0, 0, 200), True)])
+def test_the_colours_of_the_first_images_are_judged(bench, sure, color, swapped):
+    """A pilot that is sure of itself on red alone tells which order it gets."""
+    probe = ColourProbe(sure, count=25)
+    bench.worker.swap(
+        replace(bench.driving, pilot=sure, pipeline=Pipeline(sure, []), colours=probe)
+    )
+    for _ in range(25):
+        assert bench.judged.colours is None
+        bench.send(color)
+    (evidence,) = bench.judged.colours.evidence
+    assert evidence.frames == 25
+    assert bench.judged.colours.verdict.value == ('swapped' if swapped else 'right')
+    assert any('SWAPPED' in said for said in bench.host.said) is swapped
+    bench.send(color)
+    assert bench.judged.colours.evidence == (evidence,)
 
 
 def test_a_replay_that_looks_fresh_is_warned_of_once(bench):

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The observer, the trust in each view and the filters of each layer on ``/diagnostics``."""
+"""The observer, trust in views, filters of layers and colours on ``/diagnostics``."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 
+from featuremap_ros.judging.colour_probe import say
 from featuremap_ros.ros.observer.judged import Judged
 from featuremap_ros.ros.observer.messages import Judgement
 from featuremap_ros.ros.observer.pace import PaceReport
 from featuremap_ros.ros.settings import ObserverSettings
+from featuremap_ros.trust.colour_order import ColourOrder, Verdict
 from featuremap_ros.trust.filter_verdict import LayerVerdict, Level
 
 _LEVELS = {
@@ -37,6 +39,8 @@ def second_statuses(
         judged: What it found out.
     """
     yield observer_status(node, pace, pid, settings)
+    if judged.colours is not None:
+        yield colours_status(node, judged.colours)
     for judgement in judged.views.values():
         yield trust_status(node, judgement)
     for layer, verdict in judged.filters.items():
@@ -108,6 +112,20 @@ def trust_status(node: str, judgement: Judgement) -> DiagnosticStatus:
             'flicker': _number(judgement.flicker),
             'flicker of the camera': _number(judgement.camera_flicker),
             'change of the target': _number(judgement.steering_change),
+        },
+    )
+
+
+def colours_status(node: str, order: ColourOrder) -> DiagnosticStatus:
+    """Say whether red and blue come as the network expects."""
+    swapped = order.verdict is Verdict.SWAPPED
+    return _status(
+        f'{node}: colours',
+        DiagnosticStatus.WARN if swapped else DiagnosticStatus.OK,
+        say(order),
+        {
+            'verdict': order.verdict.value,
+            **{f'frames ({one.kind})': str(one.frames) for one in order.evidence},
         },
     )
 

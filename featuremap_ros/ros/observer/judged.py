@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of views and filters so far: found in one thread, drawn and reported in others."""
+"""What is known of views, filters and colours: found in one thread, reported in others."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from featuremap_ros.ros.observer.messages import Judgement
+from featuremap_ros.trust.colour_order import ColourOrder
 from featuremap_ros.trust.filter_verdict import LayerVerdict
 
 
@@ -18,10 +19,16 @@ class Judged:
     Attributes:
         views: By token.
         filters: By layer.
+        colours: Whether red and blue come as the network expects; ``None`` until it is known.
     """
 
     views: Mapping[str, Judgement] = field(default_factory=dict)
     filters: Mapping[str, LayerVerdict] = field(default_factory=dict)
+    colours: ColourOrder | None = None
+
+    def forget(self) -> None:
+        """Begin anew, with another pilot."""
+        self.views, self.filters, self.colours = {}, {}, None
 
     def remark(self, token: str) -> str:
         """Return how far a view can be believed, in a few words; empty if it is not known."""

@@ -111,7 +111,7 @@ class SecondWorker(threading.Thread):
         """Look the next time with another configuration."""
         with self._changed:
             if driving.pilot is not self._next.pilot:
-                self._judged.views, self._judged.filters = {}, {}
+                self._judged.forget()
             self._next = driving
             self._changed.notify()
 

@@ -11,10 +11,16 @@ pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
 
 from diagnostic_msgs.msg import DiagnosticStatus
 
-from featuremap_ros.ros.observer.diagnostics import filter_status, observer_status, trust_status
+from featuremap_ros.ros.observer.diagnostics import (
+    colours_status,
+    filter_status,
+    observer_status,
+    trust_status,
+)
 from featuremap_ros.ros.observer.messages import Judgement
 from featuremap_ros.ros.observer.pace import PaceReport
 from featuremap_ros.ros.settings import Settings
+from featuremap_ros.trust.colour_order import ColourOrder, Evidence
 from featuremap_ros.trust.filter_verdict import judge_filters
 from featuremap_ros.trust.filters import FilterStatistics
 
@@ -113,3 +119,20 @@ def test_the_worst_of_the_observer_is_said(changes, level, words):
     values = {entry.key: entry.value for entry in status.values}
     assert values['process'] == '42'
     assert values['occlusion.steering (s)'] == '0.1'
+
+
+@pytest.mark.parametrize(
+    ('interval', 'level', 'words'),
+    [
+        ((0.2, 0.3), DiagnosticStatus.OK, 'colours: right (confidence'),
+        ((-0.3, -0.2), DiagnosticStatus.WARN, 'colours: SWAPPED'),
+        ((-0.01, 0.02), DiagnosticStatus.OK, 'colours: undecided (confidence'),
+    ],
+)
+def test_swapped_colours_are_a_warning(interval, level, words):
+    """All else is worth knowing, and no fault."""
+    evidence = Evidence(kind='confidence', frames=200, as_is=0.5, swapped=0.5, interval=interval)
+    status = colours_status('node', ColourOrder((evidence,)))
+    assert (status.name, status.level) == ('node: colours', level)
+    assert status.message.startswith(words)
+    assert {v.key: v.value for v in status.values}['frames (confidence)'] == '200'

@@ -13,7 +13,8 @@ from rosbags.typesys import get_typestore, Stores
 
 from featuremap_ros.demo.race import write_race
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
-from featuremap_ros.streams.driver_track import DriverTrack, read_driver_track
+from featuremap_ros.streams.driver_in_bag import read_driver_track
+from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.vision.frame import Frame
 
 
