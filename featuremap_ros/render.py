@@ -14,12 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from featuremap_ros.against_driver import AgainstDriver
+from featuremap_ros.comparing.against_driver import AgainstDriver
 from featuremap_ros.concurrency import read_ahead
 from featuremap_ros.errors import BadFrameError, NotFiniteError, SinkError, SourceError
-from featuremap_ros.explained_moments import explain_moments
 from featuremap_ros.judging.colour_probe import ColourProbe, order_as_data, say
-from featuremap_ros.judging.output import write_json, write_png
 from featuremap_ros.pilot.cache import digests
 from featuremap_ros.pipeline import Pipeline, Result
 from featuremap_ros.race_files import BAG, RaceFiles, TABLE
@@ -27,10 +25,12 @@ from featuremap_ros.steering_table import row
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.streams.source import Source
+from featuremap_ros.streams.write import write_json, write_png
 from featuremap_ros.trust.colour_order import Verdict
 from featuremap_ros.version import __version__
 from featuremap_ros.vision.contact_sheet import ContactSheet
 from featuremap_ros.vision.frame import Frame
+from featuremap_ros.why.explained_moments import explain_moments
 
 CALIBRATION_FRAMES = 200
 STAGE_SAMPLES = 10_000

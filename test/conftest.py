@@ -45,6 +45,12 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ['XDG_CACHE_HOME'] = str(tmp_path_factory.mktemp('cache'))
 
 
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Return a generator of the same numbers in every run."""
+    return np.random.default_rng(7)
+
+
 @pytest.fixture(scope='module')
 def domain() -> Iterator[int]:
     """Return a DDS domain that no other test on this machine uses at the same time."""

@@ -28,12 +28,16 @@ OWN = {
         *('attribution', 'errors', 'explain', 'explaining', 'judging', 'pilot', 'pipeline'),
         *('streams', 'trust', 'version', 'vision'),
     },
+    'why': {
+        *('attribution', 'errors', 'explain', 'explaining', 'pilot', 'streams', 'vision', 'why'),
+    },
     'comparing': {
         *('comparing', 'errors', 'explain', 'explaining', 'pilot', 'streams', 'trust', 'vision'),
+        'why',
     },
     'season': {
-        *('against_driver', 'errors', 'judging', 'pilot', 'pipeline', 'render', 'season'),
-        *('streams', 'version', 'view'),
+        *('comparing', 'errors', 'judging', 'pilot', 'pipeline', 'render', 'season', 'streams'),
+        *('version', 'view'),
     },
     'proposing': {
         *('errors', 'judging', 'pilot', 'proposing', 'streams', 'trust', 'version', 'vision'),
@@ -47,6 +51,7 @@ OUTSIDE = {
     'pilot': {'h5py', 'numpy', 'yaml'},
     'explaining': {'cv2', 'numpy'},
     'judging': {'cv2', 'numpy'},
+    'why': {'cv2', 'numpy'},
     'comparing': {'numpy'},
     'season': {'cv2'},
     'proposing': {'cv2', 'numpy'},

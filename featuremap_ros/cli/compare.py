@@ -26,15 +26,15 @@ from featuremap_ros.comparing.side_by_side import draw_both
 from featuremap_ros.comparing.two_drives import TwoDrives
 from featuremap_ros.errors import BadFrameError, NotFiniteError, ProfileError, UnsupportedError
 from featuremap_ros.explain import Explainer
-from featuremap_ros.judging.output import write_json, write_png
-from featuremap_ros.moments import largest_errors
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.csv_sink import CsvSink
 from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import refuse_nothing, Source
+from featuremap_ros.streams.write import write_json, write_png
 from featuremap_ros.trust.driver_chart import draw_driver_chart
 from featuremap_ros.version import __version__
+from featuremap_ros.why.moments import largest_errors
 
 EXAMPLES = """examples:
   featuremap compare old.h5 new.h5 mycar/data --profile donkeycar

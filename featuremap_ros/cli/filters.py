@@ -28,11 +28,11 @@ from featuremap_ros.errors import (
     UnsupportedError,
 )
 from featuremap_ros.judging.filters import as_json, filtering_layers, FilterSurvey
-from featuremap_ros.judging.output import write_json, write_png
 from featuremap_ros.judging.reach import provably_dead
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.source import refuse_nothing
+from featuremap_ros.streams.write import write_json, write_png
 from featuremap_ros.trust.filter_chart import draw_filters
 from featuremap_ros.trust.filter_verdict import Filter, LayerVerdict
 from featuremap_ros.version import __version__

@@ -20,7 +20,6 @@ from featuremap_ros.cli.race_arguments import (
     open_race,
 )
 from featuremap_ros.errors import BadFrameError, SinkError, UnsupportedError
-from featuremap_ros.judging.output import write_png, write_text
 from featuremap_ros.pilot.loading import load_engine
 from featuremap_ros.pilot.profile import PilotProfile
 from featuremap_ros.proposing.as_yaml import as_yaml
@@ -29,6 +28,7 @@ from featuremap_ros.proposing.proposal import Proposal
 from featuremap_ros.proposing.propose import FRAMES, propose
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import Source
+from featuremap_ros.streams.write import write_png, write_text
 
 EXAMPLES = """examples:
   featuremap new-profile pilot.h5 mycar/data --max-steering-angle 0.35

@@ -12,7 +12,6 @@ from typing import Any
 
 from tqdm import tqdm
 
-from featuremap_ros.against_driver import CHART, driver_beside
 from featuremap_ros.cli.interrupt import interrupt_between_frames
 from featuremap_ros.cli.race_arguments import (
     add_driver_argument,
@@ -24,6 +23,7 @@ from featuremap_ros.cli.race_arguments import (
 )
 from featuremap_ros.cli.season import add_season_arguments, is_season, run_season
 from featuremap_ros.cli.views import add_view_arguments, parse_views
+from featuremap_ros.comparing.against_driver import CHART, driver_beside
 from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.explain import Explainer
 from featuremap_ros.pipeline import Pipeline

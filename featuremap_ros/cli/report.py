@@ -20,7 +20,6 @@ from featuremap_ros.cli.report_input import drive_race, progress_bar, read_rende
 from featuremap_ros.cli.views import add_view_arguments
 from featuremap_ros.errors import SinkError
 from featuremap_ros.explain import Explainer
-from featuremap_ros.moments import WorstMoment
 from featuremap_ros.report.choosing import choose_moments
 from featuremap_ros.report.looking import Findings, look_closer
 from featuremap_ros.report.page import LIMIT, write_page
@@ -30,6 +29,7 @@ from featuremap_ros.report.shrinking import refuse_too_long
 from featuremap_ros.report.trusting import measure_trust
 from featuremap_ros.report.wording import moment_in_words
 from featuremap_ros.streams.source import Source
+from featuremap_ros.why.moments import WorstMoment
 
 EXAMPLES = """examples:
   featuremap report race.mcap --model pilot.h5 --profile donkeycar

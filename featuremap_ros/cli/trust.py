@@ -21,12 +21,12 @@ from featuremap_ros.cli.race_arguments import (
 from featuremap_ros.errors import BadFrameError, NotFiniteError, UnsupportedError
 from featuremap_ros.explain import Explainer
 from featuremap_ros.explaining.stages import deepest_map
-from featuremap_ros.judging.output import write_json, write_png
 from featuremap_ros.judging.race_pictures import race_pictures, SAMPLE
 from featuremap_ros.judging.trust import DECIDED, neighbours, subjects_of, TrustSurvey
 from featuremap_ros.judging.trust_report import curve_charts, text_of, trust_chart, trust_data
 from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.source import refuse_nothing
+from featuremap_ros.streams.write import write_json, write_png
 from featuremap_ros.vision.frame import Frame
 
 BASELINES = 'blur,mean,p5,p95'

@@ -22,17 +22,17 @@ from featuremap_ros.cli.race_arguments import (
     progress,
 )
 from featuremap_ros.errors import UnsupportedError
-from featuremap_ros.judging.output import write_json, write_png
-from featuremap_ros.moments import decisions, worst_moments, WorstMoment
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.one_frame import one_frame
 from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import refuse_nothing, Source
+from featuremap_ros.streams.write import write_json, write_png
 from featuremap_ros.vision.frame import Frame
-from featuremap_ros.why import ask_why, Why
-from featuremap_ros.why_data import why_as_data
-from featuremap_ros.why_picture import draw_why
+from featuremap_ros.why.as_data import why_as_data
+from featuremap_ros.why.ask import ask_why, Why
+from featuremap_ros.why.moments import decisions, worst_moments, WorstMoment
+from featuremap_ros.why.picture import draw_why
 
 EXAMPLES = """examples:
   featuremap why race.mcap --model pilot.h5 --profile donkeycar --worst 5

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from featuremap_ros.errors import UnsupportedError
-from featuremap_ros.moments import Decision, worst_moments, WorstMoment
 from featuremap_ros.streams.one_frame import wanted_stamp
+from featuremap_ros.why.moments import Decision, worst_moments, WorstMoment
 
 ASKED = 'asked'
 """The reason of a moment that somebody named."""

@@ -12,7 +12,6 @@ import numpy as np
 
 from featuremap_ros.concurrency import Behind, read_ahead
 from featuremap_ros.errors import BadFrameError, NotFiniteError
-from featuremap_ros.moments import Decision
 from featuremap_ros.pipeline import Pipeline, Result
 from featuremap_ros.render import CALIBRATION_FRAMES
 from featuremap_ros.report.clip import ClipWriter
@@ -22,6 +21,7 @@ from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.source import refuse_nothing, Source
 from featuremap_ros.streams.video_clock import TICKS, VideoClock
 from featuremap_ros.vision.frame import Frame, Image
+from featuremap_ros.why.moments import Decision
 
 CAMERA = 'camera'
 

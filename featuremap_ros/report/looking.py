@@ -20,7 +20,6 @@ from featuremap_ros.explain import Explainer, Explanation
 from featuremap_ros.explaining.painting import paint_explanation
 from featuremap_ros.judging.filters import filtering_layers, FilterSurvey
 from featuremap_ros.judging.reach import provably_dead
-from featuremap_ros.moments import WorstMoment
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.report.markup import PICTURE_WIDTH
 from featuremap_ros.report.trusting import Trust
@@ -29,8 +28,9 @@ from featuremap_ros.trust.filter_chart import draw_filters
 from featuremap_ros.trust.filter_verdict import LayerVerdict
 from featuremap_ros.vision.frame import Frame, Image
 from featuremap_ros.vision.grid import draw_grid, GridStyle
-from featuremap_ros.why import ask_why, words
-from featuremap_ros.why_picture import draw_panels
+from featuremap_ros.why.ask import ask_why, words
+from featuremap_ros.why.moments import WorstMoment
+from featuremap_ros.why.picture import draw_panels
 
 _GRID = GridStyle(max_size=(960, 720))
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from featuremap_ros.moments import WorstMoment
 from featuremap_ros.report.looking import Findings, Look, Scene
 from featuremap_ros.report.markup import breakable, details, figure, picture, text
 from featuremap_ros.report.recording import Recording
 from featuremap_ros.report.wording import moment_in_words
+from featuremap_ros.why.moments import WorstMoment
 
 _GRID_WIDTH = 960
 

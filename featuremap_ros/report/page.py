@@ -14,7 +14,6 @@ from typing import Any
 
 import av
 
-from featuremap_ros.moments import WorstMoment
 from featuremap_ros.report import sections
 from featuremap_ros.report.looking import Findings
 from featuremap_ros.report.markup import color_bar, script_data, text
@@ -24,6 +23,7 @@ from featuremap_ros.report.shrinking import shrink_to
 from featuremap_ros.report.wording import moment_in_words
 from featuremap_ros.streams.output_file import OutputFile
 from featuremap_ros.version import __version__
+from featuremap_ros.why.moments import WorstMoment
 
 LIMIT = 50_000_000
 """Largest size of a page (bytes)."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import math
 from pathlib import Path
 
-from featuremap_ros.moments import Decision
+from featuremap_ros.why.moments import Decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from typing import Any
 
 from featuremap_ros.errors import SourceError
 from featuremap_ros.explaining.registry import methods
-from featuremap_ros.moments import Decision
 from featuremap_ros.pilot.cache import digests
 from featuremap_ros.report.recording import Clip, Recording
 from featuremap_ros.report.shrinking import shrink
@@ -24,6 +23,7 @@ from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.image_messages import is_image
 from featuremap_ros.streams.video_clock import TICKS
 from featuremap_ros.view import ACTIVATION
+from featuremap_ros.why.moments import Decision
 
 SUMMARY, TABLE, BAG = 'summary.json', 'steering.csv', 'overlay.mcap'
 

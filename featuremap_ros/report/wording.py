@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from featuremap_ros.moments import Decision, WorstMoment
+from featuremap_ros.why.moments import Decision, WorstMoment
 
 _REDUCED = {'mean': 'mean of all', 'max': 'strongest of all', 'energy': 'energy of all'}
 

@@ -9,7 +9,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from featuremap_ros.against_driver import driver_beside
+from featuremap_ros.comparing.against_driver import driver_beside
 from featuremap_ros.errors import FeatureMapError, ModelFileError, UnsupportedError
 from featuremap_ros.pilot.cache import digests
 from featuremap_ros.pilot.pilot import Pilot

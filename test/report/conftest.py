@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from featuremap_ros.explain import Explainer
-from featuremap_ros.moments import worst_moments, WorstMoment
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.report.driving import drive
@@ -24,6 +23,7 @@ from featuremap_ros.report.recording import Recording
 from featuremap_ros.report.trusting import measure_trust
 from featuremap_ros.streams.source import open_source
 from featuremap_ros.view import View
+from featuremap_ros.why.moments import worst_moments, WorstMoment
 
 sys.path.append(str(Path(__file__).parent / 'support'))
 

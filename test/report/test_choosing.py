@@ -7,8 +7,8 @@ from __future__ import annotations
 import pytest
 
 from featuremap_ros.errors import SourceError, UnsupportedError
-from featuremap_ros.moments import Decision
 from featuremap_ros.report.choosing import choose_moments
+from featuremap_ros.why.moments import Decision
 
 START = 1_750_000_000_000_000_000
 TENTH = 100_000_000

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from featuremap_ros.moments import Decision, WorstMoment
 from featuremap_ros.report.wording import moment_in_words, steering_in_words, view_in_words
+from featuremap_ros.why.moments import Decision, WorstMoment
 
 RACE = (
     Decision(0, 0.5, confidence=0.9, driver=0.5),

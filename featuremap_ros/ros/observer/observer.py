@@ -19,7 +19,6 @@ from featuremap_ros.explaining.folder import everything, write_explanations
 from featuremap_ros.explaining.moment import Moment
 from featuremap_ros.judging.filters import filtering_layers, FilterSurvey
 from featuremap_ros.judging.one_map import contest_of, faithfulness_of
-from featuremap_ros.judging.output import write_json, write_png
 from featuremap_ros.judging.trust_tally import Mean
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Drive, Pipeline
@@ -39,13 +38,14 @@ from featuremap_ros.ros.observer.messages import (
 )
 from featuremap_ros.ros.settings import PilotSource
 from featuremap_ros.streams.bag_sink import BagSink
+from featuremap_ros.streams.write import write_json, write_png
 from featuremap_ros.trust.faithfulness import Contest
 from featuremap_ros.trust.flicker import flicker
 from featuremap_ros.view import View
 from featuremap_ros.vision.raw_map import RawMap
-from featuremap_ros.why import ask_why
-from featuremap_ros.why_data import why_as_data
-from featuremap_ros.why_picture import draw_why
+from featuremap_ros.why.as_data import why_as_data
+from featuremap_ros.why.ask import ask_why
+from featuremap_ros.why.picture import draw_why
 
 BASELINES = ('blur', 'mean')
 """What hides pixels when maps are judged; one alone can favour a method that uses it."""

@@ -18,8 +18,8 @@ from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.vision.affine import Rect
 from featuremap_ros.vision.frame import Frame
 from featuremap_ros.vision.preprocess import as_rgb
-from featuremap_ros.why import ask_why, words
-from featuremap_ros.why_picture import draw_panels, draw_why
+from featuremap_ros.why.ask import ask_why, words
+from featuremap_ros.why.picture import draw_panels, draw_why
 
 
 @pytest.fixture(scope='module')

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from featuremap_ros.pilot.heads import Steering
-from featuremap_ros.why import Why
+from featuremap_ros.why.ask import Why
 
 
 def why_as_data(why: Why) -> dict[str, Any]:

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from featuremap_ros.errors import SourceError
-from featuremap_ros.judging.output import write_png
-from featuremap_ros.moments import largest_errors, WorstMoment
 from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.profile import PilotProfile
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import Source
+from featuremap_ros.streams.write import write_png
 from featuremap_ros.trust.driver_chart import draw_driver_chart
 from featuremap_ros.trust.driver_error import DriverComparison
 from featuremap_ros.vision.annotate import draw_driver
 from featuremap_ros.vision.frame import Frame, Image
+from featuremap_ros.why.moments import largest_errors, WorstMoment
 
 CHART = 'driver.png'
 _logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ import pytest
 from rosbags.rosbag2 import Writer
 from rosbags.typesys import get_typestore, Stores
 
-from featuremap_ros.against_driver import AgainstDriver, driver_beside
+from featuremap_ros.comparing.against_driver import AgainstDriver, driver_beside
 from featuremap_ros.errors import SourceError
 from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.pilot import Pilot

@@ -10,11 +10,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from featuremap_ros.moments import Decision, decisions, largest_errors, worst_moments
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pilot.profile import PilotProfile
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.vision.frame import Frame
+from featuremap_ros.why.moments import Decision, decisions, largest_errors, worst_moments
 
 SECOND = 10**9
 

@@ -11,12 +11,12 @@ from typing import Any
 from featuremap_ros.errors import SinkError
 from featuremap_ros.explain import Explainer
 from featuremap_ros.explaining.folder import write_explanations
-from featuremap_ros.judging.output import write_png
-from featuremap_ros.moments import WorstMoment
 from featuremap_ros.streams.source import Source
+from featuremap_ros.streams.write import write_png
 from featuremap_ros.vision.frame import Frame
-from featuremap_ros.why import ask_why
-from featuremap_ros.why_picture import draw_why
+from featuremap_ros.why.ask import ask_why
+from featuremap_ros.why.moments import WorstMoment
+from featuremap_ros.why.picture import draw_why
 
 WHY = 'why.png'
 

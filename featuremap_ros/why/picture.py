@@ -11,7 +11,7 @@ from featuremap_ros.vision.affine import resize_map
 from featuremap_ros.vision.annotate import draw_gauge, draw_label
 from featuremap_ros.vision.frame import Image
 from featuremap_ros.vision.preprocess import as_rgb
-from featuremap_ros.why import Why, words
+from featuremap_ros.why.ask import Why, words
 
 _BOX = (255, 255, 255)
 _RIM = (20, 20, 20)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from featuremap_ros.errors import SinkError
-from featuremap_ros.judging.output import write_json, write_png
+from featuremap_ros.streams.write import write_json, write_png
 
 
 def test_a_picture_is_read_back_as_it_was(tmp_path, rng):
