@@ -54,12 +54,13 @@ class History:
         self._incident: Incident | None = None
 
     def add(self, seen: Seen, *, seconds: float, most_bytes: int) -> None:
-        """Keep an image, and forget those that are too old or too many.
+        """Keep an image, forget those that are too old, and thin the others out.
 
         Args:
             seen: Driven on just now; a stamp before the last one's begins anew.
             seconds: How long images are kept, by their stamps.
-            most_bytes: Memory that they may take; two are kept in any case.
+            most_bytes: Memory that they may take. Where all would take more, they are kept at
+                even distances; the newest two are kept in any case.
         """
         with self._lock:
             if self._seen and seen.frame.stamp_ns < self._seen[-1].frame.stamp_ns:
@@ -67,11 +68,26 @@ class History:
                 self._bytes = 0
             self._seen.append(seen)
             self._bytes += seen.frame.image.nbytes
+            # From half full on: what comes must not push out what is old before its time.
+            if len(self._seen) > _LEAST + 1 and 2 * self._bytes > most_bytes:
+                places = most_bytes // seen.frame.image.nbytes - _LEAST
+                if self._between_ns() * places < seconds * _S:
+                    self._forget(-_LEAST - 1)
             oldest_ns = seen.frame.stamp_ns - round(seconds * _S)
             while len(self._seen) > _LEAST and (
                 self._seen[0].frame.stamp_ns < oldest_ns or self._bytes > most_bytes
             ):
-                self._bytes -= self._seen.popleft().frame.image.nbytes
+                self._forget(0)
+
+    def _between_ns(self) -> int:
+        """Return how far the oldest that came after the newest two is from the one before it."""
+        before, last = (self._seen[-_LEAST - i].frame.stamp_ns for i in (2, 1))
+        return last - before
+
+    def _forget(self, place: int) -> None:
+        """Forget one image."""
+        self._bytes -= self._seen[place].frame.image.nbytes
+        del self._seen[place]
 
     def newest(self) -> tuple[Seen | None, Seen | None]:
         """Return the newest image and the one before it, as far as there are any."""

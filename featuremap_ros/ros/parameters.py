@@ -112,10 +112,11 @@ PARAMETERS = (
     ),
     Parameter(
         name='history_memory',
-        default=200,
+        default=24,
         low=1,
         high=8192,
-        text='Memory that they may take (MB); the oldest go first.',
+        text='Memory that they may take (MB), and as much again once some are kept after a stop '
+        'or a jump; where it is too little for all, they are kept at even distances.',
     ),
     Parameter(
         name='jump',

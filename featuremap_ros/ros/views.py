@@ -135,6 +135,7 @@ def _view(
         'layer': view.layer or None,
         'target': view.target if about.headed else None,
         'reduce': view.reduce if view.method == ACTIVATION else None,
+        'options': dict(view.options),
         'unit': unit,
         'signed': signed,
         'sign': _sign(driving, view) if signed else None,
