@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+from rclpy.duration import Duration
 from rclpy.node import Node
 
 from featuremap_ros.demo.race import START_NS
@@ -20,6 +22,7 @@ from featuremap_ros.ros.simulator.settings import declare, listen, SimulatorSett
 from featuremap_ros.ros.simulator.steering_input import SteeringInput
 
 NAME = 'simulator'
+_FAREWELL_S = 1.0
 
 
 class SimulatorNode(Node):
@@ -92,7 +95,11 @@ class SimulatorNode(Node):
         return int(report.left_lane)
 
     def close(self) -> None:
-        """Withdraw from the graph."""
+        """Withdraw from the graph, once the last moments have reached who listens reliably."""
+        until = time.monotonic() + _FAREWELL_S
+        for publisher in self.publishers:
+            left = max(until - time.monotonic(), 0.0)
+            publisher.wait_for_all_acked(Duration(seconds=left))
         self.destroy_node()
 
     def _apply(self, settings: SimulatorSettings) -> None:
