@@ -29,6 +29,7 @@ from featuremap_ros.explain import Explainer
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.render import Renderer
 from featuremap_ros.streams.output_folder import output_folder
+from featuremap_ros.streams.skipped import told
 
 EXAMPLES = """examples:
   featuremap render race.mcap --model pilot.h5 --profile donkeycar
@@ -113,8 +114,7 @@ def report(summary: dict[str, Any], folder: Path) -> str:
     rate, skipped = summary['frames_per_second'], summary['frames_skipped']
     frames, seconds = summary['frames'], summary['seconds']
     lines = [f'{frames} frames in {seconds:.1f} s ({rate:.0f}/s), {skipped} skipped']
-    reasons = sorted({entry['reason'] for entry in summary['skipped']})
-    lines += [f'  skipped: {reason}' for reason in reasons]
+    lines += [f'  skipped: {why}' for why in told(bad['reason'] for bad in summary['skipped'])]
     lines += against_driver(summary['driver'], folder)
     if summary['colours']['evidence']:
         lines.append(f'  {summary["colours"]["in_words"]}')

@@ -64,8 +64,10 @@ def read_bag_folder(folder: Path) -> BagFolder:
         mode = str(info.get('compression_mode') or '').lower()
         compression = info.get('compression_format') or ''
     except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+        # What is wrong with YAML is told in several lines.
+        reason = ' '.join(f'{type(error).__name__}: {error}'.split())
         raise SourceError(
-            f'{path} cannot be understood ({type(error).__name__}: {error}). '
+            f'{path} cannot be understood ({reason}). '
             f'Run "ros2 bag reindex {folder}", or name a storage file in it.'
         ) from None
     if mode not in {'', 'none'} and compression != 'zstd':

@@ -16,7 +16,7 @@ from featuremap_ros.streams.bag import Bag
 from featuremap_ros.streams.bag_file import BagMessage, BagTopic
 from featuremap_ros.streams.closing import Closing
 from featuremap_ros.streams.image_messages import is_image, read_image_message, stamp_of, to_frame
-from featuremap_ros.streams.selection import evenly, Selection
+from featuremap_ros.streams.selection import evenly, NS, Selection
 from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.vision.frame import Frame
 
@@ -54,7 +54,8 @@ class BagSource(Closing):
         self.skipped = SkippedFrames()
         self._selection = selection
         self._warnings: list[str] = []
-        self._said = 0
+        self._said: list[str] = []
+        self._backwards = ''
         self._bag = Bag(path)
         try:
             # A topic is several where publishers with different QoS or files differ.
@@ -91,18 +92,23 @@ class BagSource(Closing):
     @property
     def warnings(self) -> list[str]:
         """What is wrong with the bag although it can be read."""
-        return self._warnings + self._bag.warnings
+        found = self._warnings + self._bag.warnings
+        return [*found, self._backwards] if self._backwards else found
 
     def __iter__(self) -> Iterator[Frame]:
         """Decode the selected frames; those that cannot be decoded are skipped and counted."""
         self.skipped.clear()
         every = self._selection.every
         messages = self._bag.messages(self._topics, *self.range_ns)
+        latest: int | None = None
         for number, message in enumerate(messages):
             if number % every:
                 continue
             frame = self._decode(message)
             if isinstance(frame, Frame):
+                if latest is not None and frame.stamp_ns < latest:
+                    self._say_backwards(latest, frame.stamp_ns)
+                latest = frame.stamp_ns
                 yield frame
             else:
                 self.skipped.note(message.log_ns, frame)
@@ -152,11 +158,20 @@ class BagSource(Closing):
         )
         return True
 
+    def _say_backwards(self, before_ns: int, after_ns: int) -> None:
+        """Warn, once, that the stamps do not only ascend."""
+        if not self._backwards:
+            self._backwards = (
+                f'The stamps of {self.topic} go back by {(before_ns - after_ns) / NS:.3f} s after '
+                f'{before_ns / NS:.3f} s: pictures stay in the order in which they were recorded.'
+            )
+
     def _say_warnings(self) -> None:
         """Log what has turned up since the last time."""
-        for warning in self.warnings[self._said :]:
-            logger.warning('%s', warning)
-        self._said = len(self.warnings)
+        for warning in self.warnings:
+            if warning not in self._said:
+                self._said.append(warning)
+                logger.warning('%s', warning)
 
 
 def _choose(bag: Bag, name: str | None) -> list[BagTopic]:

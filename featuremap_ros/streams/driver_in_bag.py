@@ -71,7 +71,7 @@ def read_driver_track(
             raise UnknownNameError('steering topic', topic, candidates)
         chosen = candidates[topic]
         types = written_types()
-        stamps, angles = [], []
+        stamps, angles, wild = [], [], 0
         for message in bag.messages([chosen]):
             try:
                 decoded = types.deserialize_cdr(message.data, chosen.msgtype)
@@ -79,9 +79,14 @@ def read_driver_track(
                 msg = f'{path}: a message on {topic} is no {chosen.msgtype}: {error}.'
                 raise SourceError(msg) from error
             angle = _angle(decoded, chosen.msgtype, wheelbase)
-            if angle is not None:
+            if angle is not None and not math.isfinite(angle):
+                wild += 1
+            elif angle is not None:
                 stamps.append(message.log_ns)
                 angles.append(angle)
+    if wild:
+        share = f'{wild} of {wild + len(angles)}'
+        _logger.warning('%s messages on %s hold no finite angle: left out.', share, topic)
     return DriverTrack(topic, tuple(stamps), tuple(angles))
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 import logging
 from typing import overload
@@ -13,6 +13,7 @@ logger = logging.getLogger(__name__)
 
 KEPT = 1000
 """Of how many frames the reason is kept; a damaged recording of hours has more bad ones."""
+_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,14 @@ class BadFrame:
 
     stamp_ns: int
     reason: str
+
+
+def told(reasons: Iterable[str]) -> list[str]:
+    """Return reasons for people: each once, sorted, and how many more there are than a few."""
+    different = sorted(set(reasons))
+    if len(different) > _TOLD:
+        different[_TOLD:] = [f'and {len(different) - _TOLD} other reasons']
+    return different
 
 
 class SkippedFrames(Sequence[BadFrame]):

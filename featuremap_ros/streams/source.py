@@ -12,11 +12,11 @@ from typing import Protocol
 
 from featuremap_ros.errors import SourceError
 from featuremap_ros.streams.bag import bag_kind, BAG_SUFFIXES
-from featuremap_ros.streams.bag_folder import is_bag_folder
+from featuremap_ros.streams.bag_folder import is_bag_folder, METADATA
 from featuremap_ros.streams.bag_source import BagSource
 from featuremap_ros.streams.image_source import ImageSource, PICTURE_SUFFIXES, pictures_in
 from featuremap_ros.streams.selection import Selection
-from featuremap_ros.streams.skipped import SkippedFrames
+from featuremap_ros.streams.skipped import SkippedFrames, told
 from featuremap_ros.streams.tub import is_tub, MANIFEST
 from featuremap_ros.streams.tub_source import TubSource
 from featuremap_ros.streams.video_source import VideoSource
@@ -117,6 +117,8 @@ def open_source(
         raise SourceError(f'{place} is no bag and has no topic {topic!r}: leave --topic out.')
     if place.is_dir() or place.suffix.lower() in PICTURE_SUFFIXES:
         return ImageSource(place, selection=selection, fps=fps)
+    if place.name in {MANIFEST, METADATA}:
+        raise SourceError(f'{place} describes what is beside it: give the folder, {place.parent}.')
     return VideoSource(place, selection=selection)
 
 
@@ -132,7 +134,7 @@ def refuse_nothing(used: int, source: Source, reasons: Iterable[str]) -> None:
         SourceError: With every reason.
     """
     if not used:
-        listed = sorted({*reasons, *(bad.reason for bad in source.skipped)})
+        listed = told([*reasons, *(bad.reason for bad in source.skipped)])
         msg = f'No frame of {source.describe} could be used: '
         raise SourceError(msg + ('; '.join(listed) or 'it holds no frames'))
 

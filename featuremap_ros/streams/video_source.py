@@ -144,8 +144,10 @@ class VideoSource(Closing):
         try:
             return av.open(str(self.path))
         except (av.error.FFmpegError, OSError) as error:
+            empty = self.path.is_file() and not self.path.stat().st_size
+            reason = 'it is empty' if empty else error.strerror or error
             raise SourceError(
-                f'{self.path} cannot be read as video, picture or bag: {error.strerror or error}.'
+                f'{self.path} cannot be read as video, picture or bag: {reason}.'
             ) from None
 
     def _key_before(self, number: int) -> int:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+import math
 
 import numpy as np
 import pytest
@@ -74,24 +75,26 @@ def test_a_bag_joins_by_the_time_of_recording():
 
 @pytest.fixture
 def twists(tmp_path):
-    """Return a bag of twists: straight on, to the left, backwards to the left, standing."""
+    """Return a bag of twists: straight on, to the left, backwards to the left, standing, wild."""
     path = tmp_path / 'twists'
     store = get_typestore(Stores.ROS2_JAZZY)
     vector, twist = (store.types[f'geometry_msgs/msg/{kind}'] for kind in ('Vector3', 'Twist'))
     with Writer(path, version=9) as writer:
         connection = writer.add_connection('/cmd_vel', twist.__msgtype__, typestore=store)
-        for i, (speed, turn) in enumerate([(1.0, 0.0), (2.0, 1.5), (-2.0, -1.5), (0.0, 1.0)]):
+        driven = [(1.0, 0.0), (2.0, 1.5), (-2.0, -1.5), (0.0, 1.0), (1.0, math.nan)]
+        for i, (speed, turn) in enumerate(driven):
             message = twist(linear=vector(x=speed, y=0, z=0), angular=vector(x=0, y=0, z=turn))
             data = store.serialize_cdr(message, twist.__msgtype__)
             writer.write(connection, i * 1_000, data)
     return path
 
 
-def test_twists_become_angles_with_the_wheelbase(twists):
-    """A car of 0.4 m that turns by 1.5 rad/s at 2 m/s has its wheels at atan(0.3)."""
+def test_twists_become_angles_with_the_wheelbase(twists, caplog):
+    """Of 0.4 m, at 1.5 rad/s and 2 m/s, they are at atan(0.3); what is no number is told."""
     track = read_driver_track(twists, wheelbase=0.4)
     assert track.stamps_ns == (0, 1_000, 2_000)
     assert np.allclose(track.angles, [0, 0.2914568, 0.2914568], atol=1e-7)
+    assert caplog.messages == ['1 of 4 messages on /cmd_vel hold no finite angle: left out.']
 
 
 def test_twists_without_a_wheelbase_tell_nothing(twists):

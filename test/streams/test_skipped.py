@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from featuremap_ros.streams.skipped import BadFrame, KEPT, SkippedFrames
+from featuremap_ros.streams.skipped import BadFrame, KEPT, SkippedFrames, told
 
 
 def test_the_first_are_kept_and_all_are_counted(caplog):
@@ -27,3 +27,9 @@ def test_another_iteration_begins_with_none():
     skipped.note(1, 'broken')
     skipped.clear()
     assert (skipped.total, list(skipped)) == (0, [])
+
+
+def test_reasons_for_people_are_few():
+    """Ten thousand pictures that are missing have as many reasons."""
+    assert told(['b', 'a', 'b']) == ['a', 'b']
+    assert told(f'{number:02}' for number in range(40))[3:] == ['03', '04', 'and 35 other reasons']

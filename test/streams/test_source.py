@@ -40,6 +40,14 @@ def test_nothing_there(tmp_path):
         open_source(tmp_path / 'race.mcap')
 
 
+@pytest.mark.parametrize('name', ['manifest.json', 'metadata.yaml'])
+def test_a_file_that_describes_a_folder(tmp_path, name):
+    """The folder is what holds the race."""
+    (tmp_path / name).write_text('{}')
+    with pytest.raises(SourceError, match=rf'give the folder, {tmp_path}\.'):
+        open_source(tmp_path / name)
+
+
 def test_an_empty_folder(tmp_path):
     """The error says what was looked for."""
     with pytest.raises(SourceError, match=r'holds neither a bag .* nor pictures'):
