@@ -24,7 +24,8 @@ from featuremap_ros.vision.raw_map import RawMap
 from featuremap_ros.vision.scaling import FixedScale
 from featuremap_ros.vision.seed import SeedPainter
 
-_EXPENSIVE_SHARE = 10
+# Of the frames of a calibration, methods that take a second each look at every tenth.
+_EXPENSIVE_EVERY = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +227,7 @@ class Pipeline:
         cheap = [token for token in unset if self.views[token].about.cheap]
         maps: dict[str, list[RawMap]] = {token: [] for token in unset}
         for number, frame in enumerate(frames if unset else ()):
-            # A map that takes a second must not be computed two hundred times for its scale.
-            wanted = cheap if number % _EXPENSIVE_SHARE else unset
+            wanted = cheap if number % _EXPENSIVE_EVERY else unset
             try:
                 drive = self.drive(frame, wanted)
                 for token in wanted:

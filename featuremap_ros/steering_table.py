@@ -19,9 +19,7 @@ def columns(network: Network, *, driver: bool) -> list[str]:
         driver: Whether there is a driver to compare with.
     """
     heads = [
-        name
-        for tensor in network.outputs
-        for name in _entry_names(tensor.name, _entries(tensor.shape))
+        name for tensor in network.outputs for name in _entry_names(tensor.name, tensor.entries)
     ]
     fixed = ['stamp_ns', 'steering', 'steering_angle', 'throttle', 'confidence']
     return [*fixed, *['driver_angle'] * driver, *heads]
@@ -44,14 +42,6 @@ def row(stamp_ns: int, steering: Steering) -> dict[str, Any]:
     for name, output in steering.heads.items():
         values.update(zip(_entry_names(name, output.size), output.tolist(), strict=True))
     return values
-
-
-def _entries(shape: tuple[int | None, ...]) -> int:
-    """Return how many entries an output has."""
-    count = 1
-    for n in shape:
-        count *= n or 1
-    return count
 
 
 def _entry_names(name: str, size: int) -> Iterator[str]:

@@ -14,6 +14,7 @@ Pixels = NDArray[np.uint8]
 """What a network is fed, before normalisation: uint8 (h, w, C)."""
 
 BASELINES = ('grey', 'mean', 'blur')
+# Wide enough that lines and cones are gone on an input of a hundred rows (model pixels).
 _BLUR_SIGMA = 12.0
 
 

@@ -17,10 +17,15 @@ from numpy.typing import NDArray
 from featuremap_ros.attribution.baselines import Pixels
 from featuremap_ros.attribution.occlusion import Box, occlude, Score
 
-_SIZES = (2, 4, 8)
-_KEPT = 0.8
+# Boxes that are searched: the shorter side divided by these.
+_DIVISORS = (2, 4, 8)
+# A smaller box is taken instead of a larger one if it has this share of its change.
 _NEARLY = 0.9
+# What trimming must leave of the largest change.
+_KEPT = 0.8
+# Share of full scale from which on one box is answer enough.
 _ENOUGH = 0.25
+# How many times the change of one box two must have to be worth reading.
 _WORTH = 1.5
 
 
@@ -137,8 +142,8 @@ def _best_box(
         return np.where(taken, -np.inf, sizes)
 
     found: list[tuple[float, float, Box]] = []
-    for size in _SIZES:
-        patch = max(min(height, width) // size, 2)
+    for divisor in _DIVISORS:
+        patch = max(min(height, width) // divisor, 2)
         slid = occlude(pixels, hidden, score, patch=patch, step=patch // 2, region=region)
         changes = (slid.score - before) - slid.falls
         sizes = size_of(changes, slid.boxes)

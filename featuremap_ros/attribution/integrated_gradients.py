@@ -18,6 +18,7 @@ from featuremap_ros.errors import UnsupportedError
 COMPLETE = 0.01
 """The values are complete if at most this share of the difference is missing."""
 
+# Points that are asked about at once; more take memory and no less time.
 _BATCH = 16
 
 

@@ -18,8 +18,11 @@ from featuremap_ros.errors import UnsupportedError
 
 Picture = NDArray[np.float32]
 
+# Of RMSprop's running mean of squares, as usual.
 _DECAY = 0.9
-_LARGEST_STARTS = 8
+# Pictures of noise that are tried before a filter is called dead.
+_STARTS = 8
+# Share of the box below which neighbours count as equal: the total variation has a kink at zero.
 _EDGE = 1e-3
 
 
@@ -107,14 +110,14 @@ def _start(
     rng: np.random.Generator,
 ) -> tuple[Picture, float]:
     """Return noise that the number reacts to, and its score."""
-    for _ in range(_LARGEST_STARTS):
+    for _ in range(_STARTS):
         noise = rng.normal((low + high) / 2, (high - low) / 10, shape)
         x: Picture = np.clip(noise, low, high).astype(np.float32)
         gradients, scores = differentiate(x[None])
         if np.any(gradients):
             return x, float(scores[0])
     msg = (
-        f'Nothing to maximise: the gradient is zero everywhere for {_LARGEST_STARTS} pictures of '
+        f'Nothing to maximise: the gradient is zero everywhere for {_STARTS} pictures of '
         'noise. The filter is dead, or fires only for special pictures.'
     )
     raise UnsupportedError(msg)

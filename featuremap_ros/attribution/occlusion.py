@@ -21,6 +21,7 @@ from featuremap_ros.errors import UnsupportedError
 Score: TypeAlias = Callable[[Pixels], NDArray[np.float64]]
 """Scores pictures, uint8 (n, h, w, C), with one number each, float64 (n,)."""
 
+# Pictures that are asked about at once, and what they may take.
 _BATCH = 64
 _BATCH_BYTES = 32 * 2**20
 

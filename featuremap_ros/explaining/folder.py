@@ -15,13 +15,15 @@ import cv2
 import numpy as np
 
 from featuremap_ros.errors import FeatureMapError, SinkError
-from featuremap_ros.explain import Explainer, Explanation
+from featuremap_ros.explain import Explainer
 from featuremap_ros.explaining.painting import paint_explanation
 from featuremap_ros.explaining.pictures import Animation, draw_pictures, Picture, PICTURES
 from featuremap_ros.pilot.pilot import ForwardPass
 from featuremap_ros.streams.gif import write_gif
+from featuremap_ros.streams.output_file import sink_error
 from featuremap_ros.streams.selection import NS
 from featuremap_ros.streams.video_sink import VideoSink
+from featuremap_ros.streams.write import write_json, write_png
 from featuremap_ros.vision.frame import Frame, Image
 from featuremap_ros.vision.tiles import lay_out
 from featuremap_ros.vision.tokens import topic_token
@@ -31,7 +33,9 @@ OVERVIEW = 'all.png'
 
 _PICTURES_IN_ALL = ('grid', 'kernels')
 _OF_A_LAYER = ('grid', 'channel', 'channels')
+# An output with more entries than that is a picture, not a decision.
 _MOST_ENTRIES = 1000
+# Largest size of the page with all maps, and the width of each of them (pixels).
 _PAGE = (1920, 4000)
 _THUMBNAIL = 960
 
@@ -84,59 +88,98 @@ def write_explanations(
     where = explainer.layer(layer)
     taps = dict.fromkeys(tap for name in names for tap in _taps(explainer, name, where))
     forward = explainer.pilot.forward(frame, tuple(taps))
+    files = _Files(explainer, frame, folder, layer, target, forward, race)
     findings: list[dict[str, Any]] = []
     refused: dict[str, str] = {}
-    overlays = [frame.image]
-
-    def look(name: str) -> Iterator[dict[str, Any]]:
-        chosen = dict((options or {}).get(name, {}))
-        if name in PICTURES:
-            for picture in draw_pictures(
-                explainer,
-                frame,
-                name,
-                layer=layer,
-                target=target or 'steering',
-                forward=forward,
-                race=race,
-                **chosen,
-            ):
-                yield {'name': picture.name, **picture.details, **_write(picture, folder)}
-            return
-        about = explainer.method(name)
-        found = explainer.explain(
-            frame,
-            name,
-            layer=layer if about.layered else None,
-            target=target if about.headed else None,
-            forward=forward,
-            **chosen,
-        )
-        overlays.append(paint_explanation(frame.image, found, least_width=_THUMBNAIL))
-        yield {**found.to_json(), **_write_map(found, overlays[-1], frame, folder)}
-
-    def look_or_refuse(name: str) -> None:
+    for name in names:
+        began, before = time.perf_counter(), len(findings)
         try:
-            findings.extend(look(name))
+            # What was written before a refusal stays, and is told of.
+            findings.extend(files.write(name, (options or {}).get(name, {})))
         except SinkError:
             raise
         except FeatureMapError as error:
             if strict:
                 raise
             refused[name] = str(error)
-
-    for name in names:
-        began, before = time.perf_counter(), len(findings)
-        look_or_refuse(name)
         for finding in findings[before:]:
             finding['seconds'] = round(time.perf_counter() - began, 4)
-    _write_picture(folder / OVERVIEW, lay_out([_small(image) for image in overlays], _PAGE))
+    write_png(folder / OVERVIEW, lay_out([_small(image) for image in files.overlays], _PAGE))
     data = {**_decision(frame, forward), 'findings': findings, 'refused': refused}
-    try:
-        (folder / DATA).write_text(json.dumps(data, indent=2) + '\n', encoding='utf-8')
-    except OSError as error:
-        raise SinkError(f'{folder / DATA} cannot be written: {error.strerror}.') from error
+    write_json(folder / DATA, data)
     return data
+
+
+class _Files:
+    """Writes what methods and pictures find about one frame.
+
+    Attributes:
+        overlays: The frame, and every map on it.
+    """
+
+    def __init__(
+        self,
+        explainer: Explainer,
+        frame: Frame,
+        folder: Path,
+        layer: str | None,
+        target: str | None,
+        forward: ForwardPass,
+        race: Iterable[Frame] | None,
+    ) -> None:
+        self._explainer = explainer
+        self._frame = frame
+        self._folder = folder
+        self._layer = layer
+        self._target = target
+        self._forward = forward
+        self._race = race
+        self.overlays = [frame.image]
+
+    def write(self, name: str, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Write the files of a method or picture; yield what each of them shows."""
+        if name in PICTURES:
+            for picture in self._pictures(name, options):
+                yield {'name': picture.name, **picture.details, **_write(picture, self._folder)}
+        else:
+            yield self._write_map(name, options)
+
+    def _pictures(self, name: str, options: Mapping[str, Any]) -> Iterator[Picture]:
+        return draw_pictures(
+            self._explainer,
+            self._frame,
+            name,
+            layer=self._layer,
+            target=self._target or 'steering',
+            forward=self._forward,
+            race=self._race,
+            **options,
+        )
+
+    def _write_map(self, name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Write a map as a picture, and with everything that places it; say what it shows."""
+        about = self._explainer.method(name)
+        found = self._explainer.explain(
+            self._frame,
+            name,
+            layer=self._layer if about.layered else None,
+            target=self._target if about.headed else None,
+            forward=self._forward,
+            **options,
+        )
+        self.overlays.append(paint_explanation(self._frame.image, found, least_width=_THUMBNAIL))
+        data = found.to_json()
+        picture = self._folder / f'{_stem(found.name)}.png'
+        write_png(picture, self.overlays[-1])
+        archive = picture.with_suffix('.npz')
+        stamp_ns, about_it = self._frame.stamp_ns, json.dumps(data)
+        try:
+            np.savez_compressed(
+                archive, values=found.raw.values, stamp_ns=stamp_ns, about=about_it
+            )
+        except OSError as error:
+            raise sink_error(archive, error) from error
+        return {**data, 'picture': picture.name, 'map': archive.name}
 
 
 def _taps(explainer: Explainer, name: str, layer: str) -> tuple[str, ...]:
@@ -155,7 +198,7 @@ def _write(picture: Picture, folder: Path) -> dict[str, Any]:
     if isinstance(picture.content, Animation):
         path = folder / f'{stem}.{picture.content.format}'
         return {'picture': path.name, 'pictures': _write_animation(picture.content, path)}
-    _write_picture(folder / f'{stem}.png', picture.content)
+    write_png(folder / f'{stem}.png', picture.content)
     return {'picture': f'{stem}.png'}
 
 
@@ -168,24 +211,6 @@ def _write_animation(moving: Animation, path: Path) -> int:
         for number, shades in enumerate(chain([first], moving.pictures)):
             video.write(moving.palette[shades], round(number * NS / moving.rate))
     return video.frames
-
-
-def _write_map(found: Explanation, image: Image, frame: Frame, folder: Path) -> dict[str, Any]:
-    """Write a map with everything that places it; return what its files are called."""
-    stem = _stem(found.name)
-    _write_picture(folder / f'{stem}.png', image)
-    path = folder / f'{stem}.npz'
-    about = json.dumps(found.to_json())
-    try:
-        np.savez_compressed(path, values=found.raw.values, stamp_ns=frame.stamp_ns, about=about)
-    except OSError as error:
-        raise SinkError(f'{path} cannot be written: {error.strerror}.') from error
-    return {'picture': f'{stem}.png', 'map': path.name}
-
-
-def _write_picture(path: Path, image: Image) -> None:
-    if not cv2.imwrite(str(path), image[..., ::-1]):
-        raise SinkError(f'{path} cannot be written: is the disk full?')
 
 
 def _decision(frame: Frame, forward: ForwardPass) -> dict[str, Any]:

@@ -16,6 +16,10 @@ from featuremap_ros.explaining.region import region_sampling, seen_region
 from featuremap_ros.pilot.pilot import Pilot
 
 _SHOWN = ('fall', 'probability')
+_LOW_IS_IMPORTANT = 'Low is important: what remains while a pixel is hidden.'
+_SCALED_AT_THE_BORDER = (
+    'Patches cut by the border hide less: their fall is scaled to a whole patch.'
+)
 
 
 def _occlusion(
@@ -29,51 +33,42 @@ def _occlusion(
 ) -> Finding:
     if show not in _SHOWN:
         raise UnknownNameError('show', show, _SHOWN)
-    hidden, region = moment.hidden(baseline), moment.region
-    steering = moment.target.name in moment.pilot.profile.heads
+    pixels, score, region = moment.pixels, moment.score, moment.region
+    hidden = moment.hidden(baseline)
+    rises = moment.target.name in moment.pilot.profile.heads
     if show == 'probability':
+        # The article's grid begins with a patch of which one row and column show.
+        first = 1 - patch
         results = [
-            occlude(
-                moment.pixels,
-                hidden,
-                moment.score,
-                patch=patch,
-                step=step,
-                first=1 - patch,
-                region=region,
-            )
+            occlude(pixels, hidden, score, patch=patch, step=step, first=first, region=region)
         ]
+        values, note = results[0].mean_score, _LOW_IS_IMPORTANT
     else:
         results = occlude_greedily(
-            moment.pixels,
+            pixels,
             hidden,
-            moment.score,
+            score,
             patch=patch,
             step=step,
             rounds=rounds,
-            rises=steering,
+            rises=rises,
             region=region,
         )
-    result = results[-1]
-    notes = [f'Hidden parts show the {baseline} baseline.']
-    if show == 'probability':
-        notes.append('Low is important: what remains while a pixel is hidden.')
-    else:
-        notes.append('Patches cut by the border hide less: their fall is scaled to a whole patch.')
+        values, note = results[-1].heat, _SCALED_AT_THE_BORDER
     return Finding(
-        values=result.mean_score if show == 'probability' else result.heat,
+        values=values,
         unit=moment.target.unit,
         sampling=region_sampling(region),
         signed=show == 'fall',
-        score=result.score,
+        score=results[-1].score,
         details={
             'baseline': baseline,
             'patch': patch,
             'step': step,
-            'evaluations': sum(len(r.boxes) + 1 for r in results),
-            'strongest': [_strongest(r, rises=steering) for r in results],
+            'evaluations': sum(len(result.boxes) + 1 for result in results),
+            'strongest': [_strongest(result, rises=rises) for result in results],
         },
-        notes=tuple(notes),
+        notes=(f'Hidden parts show the {baseline} baseline.', note),
     )
 
 

@@ -4,12 +4,9 @@
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
-
 from featuremap_ros.explain import Explanation
-from featuremap_ros.vision.affine import resize_map
 from featuremap_ros.vision.annotate import draw_label, draw_outline
+from featuremap_ros.vision.enlarge import enlarged
 from featuremap_ros.vision.frame import Image
 from featuremap_ros.vision.legend import draw_legend
 from featuremap_ros.vision.painter import Painter
@@ -48,12 +45,8 @@ def paint_explanation(
     heat = to_range(raw, low, high)
     colors = SIGNED_COLORMAP if raw.signed else colormap
     painter = Painter(colormap=colors, threshold=threshold, opacity=opacity, signed=raw.signed)
-    height, width = image.shape[:2]
-    large = (width, height)
-    if width < least_width:
-        large = (least_width, round(height * least_width / width))
-        image = np.asarray(cv2.resize(image, large, interpolation=cv2.INTER_CUBIC), np.uint8)
-    rect = resize_map((width, height), large).rect(raw.registration.rect(*heat.shape))
+    image, to_large = enlarged(image, least_width)
+    rect = to_large.rect(raw.registration.rect(*heat.shape))
     out = painter.paint(image, heat, rect)
     draw_outline(out, rect)
     draw_label(out, explanation.name.replace('/', '  '))

@@ -1,16 +1,16 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of what an engine is fed and asked for, the same for every engine."""
+"""What an engine is fed: checked, or the same number everywhere."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from featuremap_ros.errors import ProfileError
-from featuremap_ros.pilot.network import Network
+from featuremap_ros.pilot.network import Network, TensorSpec
 
 
 def checked_inputs(
@@ -35,3 +35,18 @@ def checked_inputs(
             msg = f'Input {name!r}: expected the shape {expected[name]}, received {array.shape}.'
             raise ProfileError(msg)
     return arrays
+
+
+def constant_inputs(
+    tensors: Iterable[TensorSpec], value: float = 0.0
+) -> dict[str, NDArray[np.float32]]:
+    """Return inputs of one number throughout, by name, each float32 (1, ...).
+
+    Args:
+        tensors: Inputs of a network; a free size becomes 1.
+        value: The number.
+    """
+    return {
+        tensor.name: np.full((1, *(n or 1 for n in tensor.shape)), value, np.float32)
+        for tensor in tensors
+    }

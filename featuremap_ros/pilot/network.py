@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+import math
 from typing import Any
 
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
@@ -23,6 +24,11 @@ class TensorSpec:
 
     name: str
     shape: tuple[int | None, ...]
+
+    @property
+    def entries(self) -> int:
+        """How many numbers it holds; a free size counts as 1."""
+        return math.prod(n or 1 for n in self.shape)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +68,7 @@ def find_target(name: str, heads: Mapping[str, Head], network: Network) -> Targe
     if name in heads:
         return _head_target(name, heads[name], network)
     output, _, entry = name.rpartition(':')
-    sizes = {tensor.name: math.prod(n or 1 for n in tensor.shape) for tensor in network.outputs}
+    sizes = {tensor.name: tensor.entries for tensor in network.outputs}
     if output not in sizes or not entry.isdecimal() or int(entry) >= sizes[output]:
         raise UnknownNameError('target', name, [*heads, *_entries(sizes)])
     classes = {_output_name(head, network) for head in heads.values() if head.values}

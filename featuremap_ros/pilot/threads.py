@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 
+from featuremap_ros.pilot.feeding import constant_inputs
 from featuremap_ros.pilot.litert_engine import LiteRTEngine
 from featuremap_ros.pilot.litert_model import LiteRTModel
 
@@ -17,6 +18,7 @@ _logger = logging.getLogger(__name__)
 
 # A small map has nothing for more threads to do, and other processes need cores, too.
 _MOST = 4
+# Forward passes with each number of threads, as long as the time for all of them lasts (s).
 _ROUNDS = 15
 _BUDGET_S = 0.3
 # How much faster it must get for more threads to be worth the cores.
@@ -68,10 +70,7 @@ def quickest_engine(model: LiteRTModel) -> LiteRTEngine:
 def _seconds(engine: LiteRTEngine) -> float:
     """Return how long one forward pass takes (s)."""
     # Not zeros, which may be computed faster than pictures.
-    inputs = {
-        tensor.name: np.full((1, *(n or 1 for n in tensor.shape)), 0.5, np.float32)
-        for tensor in engine.network.inputs
-    }
+    inputs = constant_inputs(engine.network.inputs, 0.5)
     began = time.perf_counter()
     engine.run(inputs)
     return time.perf_counter() - began

@@ -66,17 +66,9 @@ class Proposal:
             input=self.input,
             heads=self.heads,
             extra_inputs={
-                tensor.name: tuple(0.0 for _ in range(_size(tensor.shape)))
-                for tensor in self.network.inputs[1:]
+                tensor.name: (0.0,) * tensor.entries for tensor in self.network.inputs[1:]
             },
             max_steering_angle=self.max_steering_angle,
             lambdas=self.base.lambdas if self.base else {},
             custom_layers=self.base.custom_layers if self.base else {},
         )
-
-
-def _size(shape: tuple[int | None, ...]) -> int:
-    size = 1
-    for n in shape:
-        size *= n or 1
-    return size

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from featuremap_ros.pilot.engine import Engine
+from featuremap_ros.pilot.feeding import constant_inputs
 from featuremap_ros.pilot.network import Layer
 
 # What pictures are brought to; the first entry is black, the second white.
@@ -65,9 +66,6 @@ def _pointwise(engine: Engine) -> Iterator[Layer]:
 def _constant(engine: Engine, layer: str, picture: np.ndarray) -> float | None:
     """Return what a layer makes of a constant picture, ``None`` if that is not constant."""
     camera, *extra = engine.network.inputs
-    zeros = {
-        tensor.name: np.zeros([1, *(n or 1 for n in tensor.shape)], np.float32) for tensor in extra
-    }
-    _, maps = engine.run({camera.name: picture, **zeros}, (layer,))
+    _, maps = engine.run({camera.name: picture, **constant_inputs(extra)}, (layer,))
     values = maps[layer]
     return float(values.mean()) if float(np.ptp(values)) < 1e-4 else None

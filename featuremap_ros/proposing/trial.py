@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from featuremap_ros.errors import BadFrameError
 from featuremap_ros.pilot.engine import Engine
+from featuremap_ros.pilot.feeding import constant_inputs
 from featuremap_ros.pilot.heads import Head
 from featuremap_ros.vision.frame import Image
 from featuremap_ros.vision.preprocess import InputSpec, normalise, Preprocessor
@@ -37,10 +38,7 @@ class Trial:
         self.count = 0
         self._engine = engine
         self._camera = camera.name
-        self._extra = {
-            tensor.name: np.zeros([1, *(n or 1 for n in tensor.shape)], np.float32)
-            for tensor in extra
-        }
+        self._extra = constant_inputs(extra)
         # Several scales share the pixels.
         self._pixels = {
             replace(spec, normalisation='none'): Preprocessor(replace(spec, normalisation='none'))

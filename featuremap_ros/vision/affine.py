@@ -40,15 +40,6 @@ class Affine:
             self.scale_y * inner.offset_y + self.offset_y,
         )
 
-    def inverse(self) -> Affine:
-        """Return the map back."""
-        return Affine(
-            1 / self.scale_x,
-            1 / self.scale_y,
-            -self.offset_x / self.scale_x,
-            -self.offset_y / self.scale_y,
-        )
-
     def rect(self, rect: Rect) -> Rect:
         """Map a rectangle."""
         left, top = self(rect.left, rect.top)

@@ -7,8 +7,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from featuremap_ros.vision.affine import resize_map
 from featuremap_ros.vision.annotate import draw_gauge, draw_label
+from featuremap_ros.vision.enlarge import enlarged
 from featuremap_ros.vision.frame import Image
 from featuremap_ros.vision.preprocess import as_rgb
 from featuremap_ros.why.ask import Why, words
@@ -46,21 +46,16 @@ def draw_panels(why: Why, color: str, *, least_width: int = 0) -> tuple[Image, I
     Returns:
         Before and after, RGB, uint8 (H, W, 3).
     """
-    image = why.frame.image
+    image, to_large = enlarged(why.frame.image, least_width)
     height, width = image.shape[:2]
-    size = (width, height)
-    if width < least_width:
-        size = (least_width, round(height * least_width / width))
-        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-    enlarge = resize_map((width, height), size)
-    thickness = max(size[1] // 240, 1)
+    thickness = max(height // 240, 1)
     before, after = image.copy(), image.copy()
     hidden = as_rgb(why.counterfactual.pixels, color)
     for box, rect in zip(why.counterfactual.boxes, why.boxes, strict=True):
-        x0, y0, x1, y1 = enlarge.rect(rect).to_pixels()
+        x0, y0, x1, y1 = to_large.rect(rect).to_pixels()
         patch = cv2.resize(hidden[box.slices], (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
         left, top = max(x0, 0), max(y0, 0)
-        right, bottom = min(x1, size[0]), min(y1, size[1])
+        right, bottom = min(x1, width), min(y1, height)
         after[top:bottom, left:right] = patch[top - y0 : bottom - y0, left - x0 : right - x0]
         for panel in (before, after):
             # Around the box, so that all of it can be seen, however small it is.

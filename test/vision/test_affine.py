@@ -23,12 +23,6 @@ def test_composition_applies_the_inner_map_first(outer, inner, x, y):
     assert outer.after(inner)(x, y) == pytest.approx(outer(*inner(x, y)), abs=1e-6)
 
 
-@given(AFFINES, OFFSETS, OFFSETS)
-def test_inverse_leads_back(affine, x, y):
-    """A map and its inverse cancel."""
-    assert affine.inverse()(*affine(x, y)) == pytest.approx((x, y), abs=1e-6)
-
-
 @pytest.mark.parametrize('size', [(40, 24), (7, 5), (160, 33)])
 def test_resize_puts_pixel_centres_where_opencv_does(size):
     """The ramp of column numbers, resized by OpenCV, tells where each new column came from."""
