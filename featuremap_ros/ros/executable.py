@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+import gc
 import sys
 from typing import Protocol
 
@@ -64,6 +65,9 @@ def run(name: str, load: Callable[[], Callable[[], Program]], args: Sequence[str
         node = build()
         executor = SingleThreadedExecutor()
         executor.add_node(node)
+        # What was made so far stays: to look through it for garbage would take 10 ms, in which no
+        # message is answered.
+        gc.freeze()
         signals.started()
         while code is None and not signals.stopped:
             code = node.turn(lambda seconds: executor.spin_once(timeout_sec=seconds))

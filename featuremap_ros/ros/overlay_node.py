@@ -19,6 +19,7 @@ from featuremap_ros.ros.changes import Changes
 from featuremap_ros.ros.declaration import Declaration
 from featuremap_ros.ros.diagnostics import array_of, status_of
 from featuremap_ros.ros.diagnostics import TOPIC as DIAGNOSTICS
+from featuremap_ros.ros.executable import Spin
 from featuremap_ros.ros.history import History
 from featuremap_ros.ros.loader import load_pilot
 from featuremap_ros.ros.mailbox import Mailbox
@@ -36,11 +37,17 @@ from featuremap_ros.ros.worker import Worker
 
 NAME = 'featuremap'
 
+# Without an image for this long, the reason is looked for and said.
 _SILENCE_S = 5.0
+# Least time between two complaints of a kind.
 _THROTTLE_S = 5.0
+# What each thread gets to notice the end.
 _JOIN_S = 5.0
+# How often the camera's reliability is looked up, and whether the car must be stopped.
 _FOLLOW_S = 0.2
 _STOP_CHECK_S = 0.05
+# How often the executor looks whether a signal came.
+_WAIT_S = 0.1
 
 
 class OverlayNode(Node):
@@ -126,9 +133,14 @@ class OverlayNode(Node):
         self._worker.start()
         self._second.start()
 
-    def serve(self) -> None:
-        """Answer services from now on; ``close()`` must follow."""
+    def turn(self, spin: Spin) -> None:
+        """Answer to what comes next; from the first turn on services are answered, too.
+
+        Args:
+            spin: Listens for at most so long (s).
+        """
         self._answers.start()
+        spin(_WAIT_S)
 
     def now_ns(self) -> int:
         """Return the node's clock (ns)."""

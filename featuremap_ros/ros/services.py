@@ -65,17 +65,19 @@ class Services:
             self._node.create_service(Trigger, topic, self._answering(prepare))
         self._executor = SingleThreadedExecutor(context=node.context)
         self._executor.add_node(self._node)
-        self._closed = False
+        self._started = self._closed = False
         self._end = self._node.create_guard_condition(self._close)
         self._thread = threading.Thread(target=self._spin, name='services', daemon=True)
 
     def start(self) -> None:
-        """Answer from now on.
+        """Answer from now on, if that has not begun.
 
         The thread waits inside ROS, where the end of the interpreter must not find it: whoever
         starts it must come to ``close``, whatever signals come.
         """
-        self._thread.start()
+        if not self._started:
+            self._started = True
+            self._thread.start()
 
     def close(self, timeout: float) -> None:
         """Answer no more; the second worker must have been closed before.

@@ -40,7 +40,7 @@ class ViewsTopic:
         """Describe the views as far as that is possible without a picture."""
         with self._lock:
             self._driving, self._drive, self._maps = driving, None, {}
-            self._publish()
+            self._publish(driving)
 
     def picture(self, driving: Driving, drive: Drive) -> None:
         """Describe the views for the size of this picture, if that is news.
@@ -58,7 +58,7 @@ class ViewsTopic:
             ):
                 return
             self._driving, self._drive, self._maps = driving, drive, {}
-            self._publish()
+            self._publish(driving)
 
     def found(self, driving: Driving, maps: Mapping[str, RawMap]) -> None:
         """Describe where maps lie that only their method knows, if that is news.
@@ -76,11 +76,10 @@ class ViewsTopic:
             }
             if news and driving is self._driving:
                 self._maps.update(news)
-                self._publish()
+                self._publish(driving)
 
-    def _publish(self) -> None:
-        assert self._driving is not None
-        described = describe(self._driving, self._drive, self._maps)
+    def _publish(self, driving: Driving) -> None:
+        described = describe(driving, self._drive, self._maps)
         self._publisher.publish(String(data=json.dumps(described)))
 
 

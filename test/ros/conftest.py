@@ -15,7 +15,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent / 'support'))
 
-from ros_process import environment, NodeProcess, READY, ros_arguments
+from ros_process import environment, NodeProcess, READY, ros_arguments, SimulatorProcess
 
 
 @pytest.fixture(scope='session')
@@ -72,6 +72,30 @@ def start_node(
     yield start
     for node in started:
         node.stop()
+
+
+@pytest.fixture
+def start_simulator(
+    domain: int, repository: Path, tmp_path: Path
+) -> Iterator[Callable[..., SimulatorProcess]]:
+    """Return what starts the simulator; it is ended with the test."""
+    started: list[SimulatorProcess] = []
+
+    def start(*, ready: bool = True, **parameters: Any) -> SimulatorProcess:
+        values = {name.replace('__', '.'): value for name, value in parameters.items()}
+        process = SimulatorProcess(
+            tmp_path / f'simulator_{len(started)}.log',
+            ros_arguments(values, {}),
+            environment(domain, repository),
+        )
+        started.append(process)
+        if ready:
+            process.wait_for('Waiting for steering on')
+        return process
+
+    yield start
+    for process in started:
+        process.stop()
 
 
 @pytest.fixture(scope='module')

@@ -8,7 +8,7 @@ stamp), the car does not stay in its lane.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 import re
 from types import SimpleNamespace
@@ -20,7 +20,6 @@ import pytest
 pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
 
 from nav_msgs.msg import Odometry
-from ros_process import environment, ros_arguments, SimulatorProcess
 
 from featuremap_ros.demo.assets import pilot_path
 from featuremap_ros.demo.autopilot import as_policy, load_autopilot
@@ -46,29 +45,6 @@ def demo_file(repository: Path) -> Path:
 
 
 @pytest.fixture
-def start_simulator(
-    domain: int, repository: Path, tmp_path: Path
-) -> Iterator[Callable[..., SimulatorProcess]]:
-    """Return what starts a simulator; it is ended with the test."""
-    started: list[SimulatorProcess] = []
-
-    def start(**parameters: Any) -> SimulatorProcess:
-        values = {name.replace('__', '.'): value for name, value in parameters.items()}
-        process = SimulatorProcess(
-            tmp_path / f'simulator_{len(started)}.log',
-            ros_arguments({'lockstep': True, **values}, {}),
-            environment(domain, repository),
-        )
-        started.append(process)
-        process.wait_for('Waiting for steering on')
-        return process
-
-    yield start
-    for process in started:
-        process.stop()
-
-
-@pytest.fixture
 def start_pilot(start_node, demo_file) -> Callable[..., Any]:
     """Return what starts the overlay node on the simulator's camera."""
 
@@ -88,7 +64,7 @@ def drive(peer, start_simulator, start_pilot) -> Callable[..., SimpleNamespace]:
 
     def run(pilot: dict[str, Any], **world: Any) -> SimpleNamespace:
         # The simulator waits for the pilot, and so for our ears as well.
-        simulator = start_simulator(**world)
+        simulator = start_simulator(lockstep=True, **world)
         odometry = peer.listen(Odometry, '/odom')
         node = start_pilot(**pilot)
         ended = simulator.process.poll

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import threading
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from featuremap_ros.errors import FeatureMapError
 from featuremap_ros.ros.observer.link import receive, send
@@ -97,10 +97,9 @@ class ObserverHandle:
     @staticmethod
     def _exchange(process: subprocess.Popen[bytes], request: Request) -> Any:
         """Send a request and return the reply."""
-        assert process.stdin is not None
-        assert process.stdout is not None
-        send(process.stdin, request)  # type: ignore[arg-type]
-        reply = receive(process.stdout)  # type: ignore[arg-type]
+        # Both are there: the process was started with pipes, unbuffered.
+        send(cast('BinaryIO', process.stdin), request)
+        reply = receive(cast('BinaryIO', process.stdout))
         if isinstance(reply, Failed):
             raise ObserverError(reply.text)
         return reply

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 import math
-from pathlib import Path
 import signal
 import time
 from typing import Any
@@ -22,7 +22,7 @@ from nav_msgs.msg import Path as PathMessage
 from rcl_interfaces.srv import DescribeParameters, SetParameters
 from rclpy.parameter import Parameter
 from rclpy.time import Time
-from ros_process import environment, ros_arguments, SimulatorProcess
+from ros_process import SimulatorProcess
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, Imu, JointState, LaserScan
 from std_msgs.msg import Float64
@@ -35,33 +35,13 @@ from featuremap_ros.demo.world import World
 from featuremap_ros.ros.simulator.parameters import SIMULATOR_PARAMETERS
 
 SEED = 3
-READY = 'Waiting for steering on'
 WHEELBASE = 0.26
 
 
-@pytest.fixture(scope='module')
-def start_simulator(
-    domain: int, repository: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., SimulatorProcess]]:
-    """Return what starts a simulator; each is ended with the file's last test."""
-    started: list[SimulatorProcess] = []
-    folder = tmp_path_factory.mktemp('simulators')
-
-    def start(*, ready: bool = True, **parameters: Any) -> SimulatorProcess:
-        values = {name.replace('__', '.'): value for name, value in parameters.items()}
-        process = SimulatorProcess(
-            folder / f'{len(started)}.log',
-            ros_arguments({'seed': SEED, **values}, {}),
-            environment(domain, repository),
-        )
-        started.append(process)
-        if ready:
-            process.wait_for(READY)
-        return process
-
-    yield start
-    for process in started:
-        process.stop()
+@pytest.fixture
+def start_simulator(start_simulator) -> Callable[..., SimulatorProcess]:
+    """Return what starts the simulator in the world of these tests."""
+    return partial(start_simulator, seed=SEED)
 
 
 @pytest.fixture
