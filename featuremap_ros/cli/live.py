@@ -22,6 +22,7 @@ from featuremap_ros.ros.fastdds import profile_environment
 
 IMAGE = '/camera/image_raw'
 
+# How often the programs are looked at, and how long one may take to end.
 _WAIT_S = 0.1
 _PATIENCE_S = 10.0
 
@@ -30,7 +31,6 @@ _TEXT = """The pilot drives by the steering that it publishes, and by nothing el
   http://127.0.0.1:{port:<15} the overlays, in a browser
   /camera/image_raw              what the camera sees
   /featuremap/overlay/...        what the first and the last convolution react to
-  /featuremap/hirescam/...       what steers left and what right, and other explanations
   /featuremap/hirescam/...       what steers: orange pulls to the left, violet to the right
   /featuremap/steering_angle     where the pilot steers (rad, + is left)
   /scan /odom /imu /joint_states the other sensors of the car
@@ -86,7 +86,7 @@ def drive_live(*, seed: int, scenario: str, port: int) -> int:
         if scenario == 'crash':
             simulation = ['-p', 'scenario:=crash']
         programs = (
-            _program('simulator_node', *simulation),
+            _program('simulator.node', *simulation),
             _program('node', '--params-file', str(parameters), '-r', f'image:={IMAGE}'),
             _program('browser_node', '-p', f'port:={port}'),
         )
@@ -115,8 +115,7 @@ def _run(programs: Sequence[Program], dds: Path) -> int:
         while not stopped:
             for program, process in running:
                 if process.poll() is not None:
-                    name = program.module.rpartition('.')[2]
-                    msg = f'{name} has ended by itself (exit code {process.returncode}).'
+                    msg = f'{program.module} has ended by itself (exit code {process.returncode}).'
                     raise FeatureMapError(msg)
             time.sleep(_WAIT_S)
     finally:

@@ -179,7 +179,7 @@ def test_live_ends_when_a_part_of_it_does(live):
     programs = children(process.pid)
     os.kill(programs[0], signal.SIGKILL)
     assert process.wait(30) == 1
-    assert 'simulator_node has ended by itself (exit code -9)' in log.read_text()
+    assert 'simulator.node has ended by itself (exit code -9)' in log.read_text()
     assert [pid for pid in programs if alive(pid)] == []
 
 
