@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from itertools import islice
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,7 +66,8 @@ class ColourProbe:
             self.left = 0
             return
         self.left -= 1
-        swapped = replace(frame, image=np.ascontiguousarray(frame.image[..., ::-1]))
+        image = np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR), np.uint8)
+        swapped = replace(frame, image=image)
         try:
             other = self._pilot.forward(swapped).steering
         except (BadFrameError, NotFiniteError):
