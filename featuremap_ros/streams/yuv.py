@@ -24,6 +24,8 @@ _FROM_RGB = np.array(
         [112 / 255 * w / (1 - _RED) for w in (1 - _RED, -_GREEN, -_BLUE)] + [128],
     ]
 )
+# A band of the picture and all that is made of it stay in the processor's cache.
+_BAND_PIXELS = 96_000
 
 
 class Yuv420:
@@ -36,12 +38,12 @@ class Yuv420:
             size: Width and height of the pictures (px), both even.
         """
         width, height = size
-        self._packed = np.empty((height, width, 3), np.uint8)
-        self._chroma = np.empty((height, width), np.uint8)
+        rows = min(max(_BAND_PIXELS // width // 2 * 2, 2), height)
+        self._packed = np.empty((rows, width, 3), np.uint8)
+        self._halved = np.empty((rows // 2, width // 2, 3), np.uint8)
         self._planes = np.empty((height * 3 // 2, width), np.uint8)
         self._luma = self._planes[:height]
-        quarters = self._planes[height:].reshape(2, height // 2, width // 2)
-        self._subsampled = tuple(quarters)
+        self._chroma = self._planes[height:].reshape(2, height // 2, width // 2)
 
     def __call__(self, image: Image) -> NDArray[np.uint8]:
         """Convert a picture.
@@ -52,10 +54,16 @@ class Yuv420:
         Returns:
             uint8 (3/2 H, W): the planes Y, U and V one after the other; valid until the next call.
         """
-        cv2.transform(image, _FROM_RGB, dst=self._packed)
-        cv2.extractChannel(self._packed, 0, dst=self._luma)
-        for channel, plane in enumerate(self._subsampled, start=1):
-            cv2.extractChannel(self._packed, channel, dst=self._chroma)
-            size = plane.shape[1], plane.shape[0]
-            cv2.resize(self._chroma, size, dst=plane, interpolation=cv2.INTER_AREA)
+        height, width = self._luma.shape
+        step = len(self._packed)
+        for first in range(0, height, step):
+            count = min(step, height - first)
+            packed, halved = self._packed[:count], self._halved[: count // 2]
+            cv2.transform(image[first : first + count], _FROM_RGB, dst=packed)
+            cv2.extractChannel(packed, 0, dst=self._luma[first : first + count])
+            size = width // 2, count // 2
+            cv2.resize(packed, size, dst=halved, interpolation=cv2.INTER_AREA)
+            for channel, plane in enumerate(self._chroma, start=1):
+                there = plane[first // 2 : (first + count) // 2]
+                cv2.extractChannel(halved, channel, dst=there)
         return self._planes

@@ -35,14 +35,22 @@ def test_the_colours_of_the_standard_have_its_values(color, expected):
         assert np.abs(plane.astype(int) - value).max() <= 1
 
 
-def test_every_pixel_is_converted_and_chroma_is_the_mean_of_four():
-    """Against the formulas in float64, on noise."""
-    image = np.random.default_rng(0).integers(0, 256, (54, 96, 3), dtype=np.uint8)
+def _halved(plane):
+    """Return the mean of every 2 x 2 pixels."""
+    height, width = plane.shape
+    return plane.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))
+
+
+@pytest.mark.parametrize('size', [(96, 54), (1000, 250)])
+def test_every_pixel_is_converted_and_chroma_is_the_mean_of_four(size):
+    """Against the formulas in float64, on noise; the larger picture takes several bands."""
+    width, height = size
+    image = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     red, green, blue = np.moveaxis(image / 255, 2, 0)
     bright = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     luma = 16 + 219 * bright
     halves = [
-        (128 + 224 * (side - bright) / scale).reshape(27, 2, 48, 2).mean(axis=(1, 3))
+        _halved(128 + 224 * (side - bright) / scale)
         for side, scale in ((blue, 1.8556), (red, 1.5748))
     ]
     for plane, exact in zip(planes(image), (luma, *halves), strict=True):
