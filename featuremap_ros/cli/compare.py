@@ -100,11 +100,18 @@ def run(args: argparse.Namespace) -> int:
         driver = driver_of(source, args.driver, limit, wheelbase=args.wheelbase)
         drives = TwoDrives(both[0].pilot, both[1].pilot, driver)
         drives.drive(progress(source, source.frame_count))
-        refuse_nothing(len(drives), source, drives.skipped)
+        refuse_nothing(len(drives), source, (bad.reason for bad in drives.skipped))
+        # Reading the race again, for maps and moments, counts anew.
+        skipped = [bad.reason for bad in (*source.skipped, *drives.skipped)]
+        total = source.skipped.total + drives.skipped.total
         maps = MapComparison(methods)
         _compare_maps(maps, both, source, args.map_frames)
         moments = _draw_moments(maps, both, source, drives, folder, names, args.worst)
-        data = _data(args, both, source, drives, maps, moments)
+        data = {
+            **_data(args, both, source, drives, maps, moments),
+            'frames_skipped': total,
+            'skipped': skipped,
+        }
     write_json(folder / 'compare.json', data)
     _write_table(folder / 'compare.csv', drives)
     chart = draw_driver_chart(
@@ -246,7 +253,6 @@ def _data(
         **pilots,
         'unit': 'rad' if drives.angular else 'share of full steering',
         'frames': len(drives),
-        'skipped': [*(bad.reason for bad in source.skipped), *drives.skipped],
         'difference': asdict(drives.difference()),
         'driver': driver and {name: asdict(one) for name, one in zip('ab', driver, strict=True)},
         'maps': maps.to_json(),
@@ -288,7 +294,7 @@ def _further(left: float, angular: bool) -> str:
 def _said(data: dict[str, Any], drives: TwoDrives, folder: Path) -> str:
     """Say what was found and what to open."""
     lines = [
-        f'{data["frames"]} frames, {len(data["skipped"])} skipped',
+        f'{data["frames"]} frames, {data["frames_skipped"]} skipped',
         f'A minus B: {drives.difference().in_words("difference")}',
     ]
     driver = drives.from_driver()

@@ -19,9 +19,10 @@ from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.explain import Explainer
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
+from featuremap_ros.race_files import BAG
 from featuremap_ros.report.driving import drive
 from featuremap_ros.report.recording import Recording
-from featuremap_ros.report.rendered import BAG, Rendered
+from featuremap_ros.report.rendered import Rendered
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import open_source, Source

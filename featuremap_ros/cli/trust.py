@@ -25,6 +25,7 @@ from featuremap_ros.judging.race_pictures import race_pictures, SAMPLE
 from featuremap_ros.judging.trust import DECIDED, neighbours, subjects_of, TrustSurvey
 from featuremap_ros.judging.trust_report import curve_charts, text_of, trust_chart, trust_data
 from featuremap_ros.streams.output_folder import prepare_output
+from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.streams.source import refuse_nothing
 from featuremap_ros.streams.write import write_json, write_png
 from featuremap_ros.vision.frame import Frame
@@ -87,12 +88,12 @@ def run(args: argparse.Namespace) -> int:
         )
         folder = prepare_output(args.out, overwrite=args.overwrite) if args.out else None
         stamps = [frame.stamp_ns for frame in source.sample(args.frames)]
-        skipped: list[str] = []
+        skipped = SkippedFrames()
         began = time.perf_counter()
         for frame, following in neighbours(progress(source, source.frame_count), stamps):
             _judge(survey, frame, following, skipped)
         seconds = time.perf_counter() - began
-        refuse_nothing(survey.frames, source, skipped)
+        refuse_nothing(survey.frames, source, (bad.reason for bad in skipped))
         described = source.describe
     if not any(survey.alive()):
         reasons = {f'{one.name}: {tally.refused}' for one, tally in survey.tallies.items()}
@@ -100,7 +101,8 @@ def run(args: argparse.Namespace) -> int:
     data = trust_data(survey, pictures)
     data = {
         'source': described,
-        'skipped': skipped,
+        'frames_skipped': skipped.total,
+        'skipped': [bad.reason for bad in skipped],
         'seconds_per_frame': seconds / survey.frames,
         **data,
     }
@@ -113,12 +115,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _judge(survey: TrustSurvey, frame: Frame, following: Frame | None, skipped: list[str]) -> None:
+def _judge(
+    survey: TrustSurvey, frame: Frame, following: Frame | None, skipped: SkippedFrames
+) -> None:
     """Judge a frame, or note why it cannot be used."""
     try:
         survey.judge(frame, following)
     except (BadFrameError, NotFiniteError) as error:
-        skipped.append(str(error))
+        skipped.note(frame.stamp_ns, error)
 
 
 def _write(folder: Path, data: dict[str, Any], survey: TrustSurvey) -> None:

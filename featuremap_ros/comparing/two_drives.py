@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from featuremap_ros.errors import BadFrameError, NotFiniteError
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.driver_track import DriverTrack
+from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.trust.driver_error import driver_error, DriverError
 from featuremap_ros.vision.frame import Frame
 
@@ -25,7 +26,7 @@ class TwoDrives:
         angular: Whether all is in radians, which needs both limits of the wheels; else in shares
             of full steering, each pilot's own.
         full_scale: Full steering to one side in that unit, the larger of both.
-        skipped: Why frames were left out.
+        skipped: Frames that one of them could not be driven on.
     """
 
     def __init__(self, a: Pilot, b: Pilot, driver: DriverTrack | None = None) -> None:
@@ -40,7 +41,7 @@ class TwoDrives:
         known = [limit for limit in limits if limit is not None]
         self.angular = len(known) == 2
         self.full_scale = max(known) if self.angular else 1.0
-        self.skipped: list[str] = []
+        self.skipped = SkippedFrames()
         self._pilots = (a, b)
         self._driver = driver
         self._limit = known[0] if known else None
@@ -53,7 +54,7 @@ class TwoDrives:
             try:
                 both = [self._steer(pilot, frame) for pilot in self._pilots]
             except (BadFrameError, NotFiniteError) as error:
-                self.skipped.append(str(error))
+                self.skipped.note(frame.stamp_ns, error)
                 continue
             self._stamps.append(frame.stamp_ns)
             driver = self._driven(frame)

@@ -9,6 +9,7 @@ from typing import Any
 
 from featuremap_ros.judging.race_pictures import RacePicture
 from featuremap_ros.judging.trust import DECIDED, TrustSurvey
+from featuremap_ros.streams.skipped import told
 from featuremap_ros.trust.trust_chart import draw_curves, draw_trust, Line, Score
 from featuremap_ros.version import __version__
 from featuremap_ros.vision.frame import Image
@@ -49,12 +50,12 @@ def text_of(data: Mapping[str, Any]) -> str:
     """Return tables for people.
 
     Args:
-        data: From ``trust_data``, with ``skipped`` and ``seconds_per_frame``.
+        data: From ``trust_data``, with ``skipped``, ``frames_skipped`` and ``seconds_per_frame``.
     """
     alive = {name: one for name, one in data['subjects'].items() if not one['refused']}
-    counted = f'{data["frames"]} frames, {len(data["skipped"])} skipped'
+    counted = f'{data["frames"]} frames, {data["frames_skipped"]} skipped'
     lines = [f'{counted}, {data["seconds_per_frame"]:.2f} s each; target {data["target"]}']
-    lines += [f'  skipped: {reason}' for reason in sorted(set(data['skipped']))]
+    lines += [f'  skipped: {reason}' for reason in told(data['skipped'])]
     for name, one in data['subjects'].items():
         if one['refused']:
             lines.append(f'{name} left out: {one["refused"]}')

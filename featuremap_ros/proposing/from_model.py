@@ -109,15 +109,13 @@ def _colour(proposal: Proposal, known: str, channels: int, why: str) -> None:
 def _picture(network: Network) -> tuple[int, int, int]:
     """Return width, height and channels of the network's first input."""
     shape = network.inputs[0].shape
-    if len(shape) != 3 or shape[2] not in (1, 3) or None in shape[:2]:
-        msg = (
-            f'The first input of the model, {network.inputs[0].name!r}, has the shape {shape}: a '
-            'profile feeds one picture of known height and width with 1 or 3 channels. Models of '
-            'several pictures (rnn, 3d) cannot be fed.'
-        )
-        raise UnsupportedError(msg)
-    height, width, channels = shape
-    assert width
-    assert height
-    assert channels
-    return width, height, channels
+    if len(shape) == 3:
+        height, width, channels = shape
+        if height and width and channels in (1, 3):
+            return width, height, channels
+    msg = (
+        f'The first input of the model, {network.inputs[0].name!r}, has the shape {shape}: a '
+        'profile feeds one picture of known height and width with 1 or 3 channels. Models of '
+        'several pictures (rnn, 3d) cannot be fed.'
+    )
+    raise UnsupportedError(msg)

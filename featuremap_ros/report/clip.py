@@ -62,7 +62,8 @@ class ClipWriter:
         factor = min(1.0, width / shape[1])
         self.size = (_even(shape[1] * factor), _even(shape[0] * factor))
         self._held: Packet[VideoStream] | None = None
-        self._step = 3000
+        # What a picture lasts until two have told: a thirtieth of a second.
+        self._step = round(1 / (30 * TICKS))
         rate = {'crf': str(QUALITY)} if bit_rate is None else _limited(bit_rate)
         self._file = OutputFile(path)
         try:
@@ -136,11 +137,12 @@ class ClipWriter:
     def _mux(self, packets: list[Packet[VideoStream]]) -> None:
         """Pass packets on, each once the next one has told how long it lasts."""
         for packet in packets:
-            if self._held is not None:
-                assert packet.pts is not None
-                assert self._held.pts is not None
-                self._step = self._held.duration = packet.pts - self._held.pts
-                self._container.mux(self._held)
+            held = self._held
+            if held is not None:
+                if packet.pts is not None and held.pts is not None:
+                    self._step = packet.pts - held.pts
+                held.duration = self._step
+                self._container.mux(held)
             self._held = packet
 
     def _discard(self) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from contextlib import closing, ExitStack
 from pathlib import Path
@@ -13,11 +14,12 @@ import numpy as np
 from featuremap_ros.concurrency import Behind, read_ahead
 from featuremap_ros.errors import BadFrameError, NotFiniteError
 from featuremap_ros.pipeline import Pipeline, Result
-from featuremap_ros.render import CALIBRATION_FRAMES
+from featuremap_ros.render import CALIBRATION_FRAMES, STAGE_SAMPLES
 from featuremap_ros.report.clip import ClipWriter
 from featuremap_ros.report.recording import Clip, Recording
 from featuremap_ros.report.wording import view_in_words
 from featuremap_ros.streams.driver_track import DriverTrack
+from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.streams.source import refuse_nothing, Source
 from featuremap_ros.streams.video_clock import TICKS, VideoClock
 from featuremap_ros.vision.frame import Frame, Image
@@ -55,7 +57,7 @@ def drive(
         for frame in frames:
             run.take(frame, files)
             progress(1)
-    refuse_nothing(len(run.decisions), source, run.skipped)
+    refuse_nothing(len(run.decisions), source, (bad.reason for bad in run.skipped))
     pilot = pipeline.pilot
     return Recording(
         source=source.describe,
@@ -71,7 +73,8 @@ def drive(
             stage: (1000 * float(np.median(times)), 1000 * float(np.percentile(times, 95)))
             for stage, times in run.stages.items()
         },
-        skipped=(*(bad.reason for bad in source.skipped), *run.skipped),
+        frames_skipped=source.skipped.total + run.skipped.total,
+        skipped=tuple(bad.reason for bad in (*source.skipped, *run.skipped)),
         warnings=tuple(source.warnings),
     )
 
@@ -82,8 +85,8 @@ class _Run:
     def __init__(self, pipeline: Pipeline, folder: Path, driver: DriverTrack | None) -> None:
         self.ticks: list[int] = []
         self.decisions: list[Decision] = []
-        self.skipped: list[str] = []
-        self.stages: dict[str, list[float]] = {}
+        self.skipped = SkippedFrames()
+        self.stages: dict[str, deque[float]] = {}
         self._pipeline = pipeline
         self._folder = folder
         self._driver = driver
@@ -97,7 +100,7 @@ class _Run:
         try:
             result = self._pipeline.process(frame)
         except (BadFrameError, NotFiniteError) as error:
-            self.skipped.append(str(error))
+            self.skipped.note(frame.stamp_ns, error)
             return
         tick = self._clock.tick(frame.stamp_ns)
         self.ticks.append(tick)
@@ -105,7 +108,7 @@ class _Run:
         for name, image in {**result.overlays, CAMERA: frame.image}.items():
             self._writer(files, name, image).put((image, tick))
         for stage, seconds in result.timings.items():
-            self.stages.setdefault(stage, []).append(seconds)
+            self.stages.setdefault(stage, deque(maxlen=STAGE_SAMPLES)).append(seconds)
         for token, raw in result.maps.items():
             if token not in self._about:
                 view = self._pipeline.views[token]

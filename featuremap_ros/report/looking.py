@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from featuremap_ros.concurrency import read_ahead
 from featuremap_ros.errors import (
     BadFrameError,
-    FeatureMapError,
     MissingDependencyError,
     NotFiniteError,
     UnsupportedError,
@@ -19,7 +18,7 @@ from featuremap_ros.errors import (
 from featuremap_ros.explain import Explainer, Explanation
 from featuremap_ros.explaining.painting import paint_explanation
 from featuremap_ros.judging.filters import filtering_layers, FilterSurvey
-from featuremap_ros.judging.reach import provably_dead
+from featuremap_ros.judging.reach import prove
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.report.markup import PICTURE_WIDTH
 from featuremap_ros.report.trusting import Trust
@@ -86,7 +85,8 @@ class Filters:
     Attributes:
         verdicts: By layer.
         charts: A heat map of filters and time, by layer.
-        no_proof: Why it is not known which filters are provably dead; empty if it is.
+        no_proof: Of which layers it is not known which filters are provably dead, and why; empty
+            if it is known of all.
     """
 
     verdicts: dict[str, LayerVerdict]
@@ -198,16 +198,12 @@ def _notes(explainer: Explainer, found: Explanation) -> tuple[str, ...]:
 
 def _filters(pilot: Pilot, survey: FilterSurvey) -> Filters:
     """Judge the filters."""
-    proved, no_proof = None, ''
-    try:
-        proved = provably_dead(pilot)
-    except FeatureMapError as error:
-        no_proof = str(error)
-    verdicts = survey.verdicts(proved)
+    proof = prove(pilot)
+    verdicts = survey.verdicts(proof.dead)
     charts = {
         name: draw_filters(
             name, verdict, survey.timelines[name].means, survey.timelines[name].seconds
         )
         for name, verdict in verdicts.items()
     }
-    return Filters(verdicts=verdicts, charts=charts, no_proof=no_proof)
+    return Filters(verdicts=verdicts, charts=charts, no_proof=proof.note(survey.layers))

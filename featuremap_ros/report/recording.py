@@ -47,7 +47,8 @@ class Recording:
         clips: Videos with the same times.
         driver: Where the driver's steering was recorded; empty if it was not.
         stages: Milliseconds of each stage: median and 95th percentile.
-        skipped: Why frames could not be used.
+        frames_skipped: How many frames could not be used.
+        skipped: Why the first of them could not.
         warnings: What is wrong with the source, and with this record.
     """
 
@@ -61,6 +62,7 @@ class Recording:
     clips: tuple[Clip, ...]
     driver: str
     stages: dict[str, tuple[float, float]]
+    frames_skipped: int
     skipped: tuple[str, ...]
     warnings: tuple[str, ...]
 

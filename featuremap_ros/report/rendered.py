@@ -15,6 +15,8 @@ from typing import Any
 from featuremap_ros.errors import SourceError
 from featuremap_ros.explaining.registry import methods
 from featuremap_ros.pilot.cache import digests
+from featuremap_ros.race_files import BAG, TABLE
+from featuremap_ros.render import SUMMARY
 from featuremap_ros.report.recording import Clip, Recording
 from featuremap_ros.report.shrinking import shrink
 from featuremap_ros.report.wording import view_in_words
@@ -24,8 +26,6 @@ from featuremap_ros.streams.image_messages import is_image
 from featuremap_ros.streams.video_clock import TICKS
 from featuremap_ros.view import ACTIVATION
 from featuremap_ros.why.moments import Decision
-
-SUMMARY, TABLE, BAG = 'summary.json', 'steering.csv', 'overlay.mcap'
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +154,7 @@ class Rendered:
             clips=tuple(clips),
             driver='' if driver is None else driver.topic,
             stages={name: (t['median'], t['p95']) for name, t in summary['stages_ms'].items()},
+            frames_skipped=summary['frames_skipped'],
             skipped=tuple(entry['reason'] for entry in summary['skipped']),
             warnings=(*summary['warnings'], *unfinished),
         )

@@ -28,7 +28,7 @@ def facts(recording: Recording) -> str:
         'Race': recording.source,
         'Model': recording.model,
         'Profile': recording.profile,
-        'Frames': f'{count} in {last:.1f} s{rate}; {len(recording.skipped)} skipped',
+        'Frames': f'{count} in {last:.1f} s{rate}; {recording.frames_skipped} skipped',
         'Wheels': (
             'their limit is not known (--max-steering-angle), so steering is a share of it'
             if recording.degrees is None
@@ -73,6 +73,9 @@ def warnings(recording: Recording, notes: Sequence[str]) -> str:
         *notes,
         *(f'{n} skipped: {reason}' for reason, n in reasons.items()),
     ]
+    untold = recording.frames_skipped - len(recording.skipped)
+    if untold > 0:
+        said.append(f'{untold} more skipped')
     return '\n'.join(f'<p class="warning">{text(line)}</p>' for line in said)
 
 

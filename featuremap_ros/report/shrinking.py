@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,7 +15,10 @@ from featuremap_ros.errors import SinkError, SourceError
 from featuremap_ros.report.clip import ClipWriter, WIDTH
 from featuremap_ros.streams.video_clock import TICKS
 
-_MARGIN, _ATTEMPTS = 0.93, 3
+# Share of the room that is aimed at, as the encoder keeps to a bit rate only roughly.
+_MARGIN = 0.93
+_ATTEMPTS = 3
+# Below so many bits a picture nothing can be seen on the smallest width.
 _LEAST_BITS = 1200
 # From how many bits a picture on a width is worth it (px).
 _WIDTHS = ((12_000, WIDTH), (5_000, 480), (0, 320))
@@ -45,9 +49,9 @@ def shrink(path: Path, out: Path, *, width: int = WIDTH, bit_rate: int | None = 
                 raise SourceError(f'{path} holds no pictures.')
             shape = (first.height, first.width)
             with ClipWriter(out, shape=shape, width=width, bit_rate=bit_rate) as clip:
-                _copy(first, clip, ticks)
-                for picture in pictures:
-                    _copy(picture, clip, ticks)
+                for picture in chain([first], pictures):
+                    ticks.append(_tick(path, picture))
+                    clip.write(picture.to_ndarray(format='rgb24'), ticks[-1])  # type: ignore[arg-type]
     except (av.error.FFmpegError, OSError) as error:
         raise SourceError(f'{path} cannot be read: {error}.') from None
     return ticks
@@ -119,8 +123,8 @@ def _too_long(pictures: int, count: int) -> SinkError:
     )
 
 
-def _copy(picture: av.VideoFrame, clip: ClipWriter, ticks: list[int]) -> None:
-    assert picture.pts is not None
-    assert picture.time_base is not None
-    ticks.append(round(picture.pts * picture.time_base / TICKS))
-    clip.write(picture.to_ndarray(format='rgb24'), ticks[-1])  # type: ignore[arg-type]
+def _tick(path: Path, picture: av.VideoFrame) -> int:
+    """Return when a picture is shown."""
+    if picture.pts is None or picture.time_base is None:
+        raise SourceError(f'{path} does not say when its pictures are shown.')
+    return round(picture.pts * picture.time_base / TICKS)

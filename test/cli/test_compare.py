@@ -71,6 +71,26 @@ def test_two_pilots_with_other_inputs(tiny_model, tiny_profile, other, tub, tmp_
     assert cv2.imread(str(tmp_path / 'out' / 'steering.png')) is not None
 
 
+def test_bad_frames_are_counted_though_the_race_is_read_again(
+    tiny_model, tiny_profile, other, tmp_path, capsys
+):
+    """Looking for the largest difference ends before the damaged picture."""
+    race = tmp_path / 'race'
+    race.mkdir()
+    rng = np.random.default_rng(1)
+    for number in range(4):
+        image = rng.integers(0, 255, (48, 64, 3), np.uint8)
+        cv2.imwrite(str(race / f'{number}.png'), image)
+    (race / '9.png').write_bytes(b'no picture')
+    arguments = ['compare', str(tiny_model), str(other / 'other.keras'), str(race)]
+    arguments += ['--profile', str(tiny_profile), '--profile-b', str(other / 'other.yaml')]
+    arguments += ['--out', str(tmp_path / 'out'), '--worst', '1', '--maps', 'none']
+    assert main(arguments) == 0
+    assert '4 frames, 1 skipped' in capsys.readouterr().out
+    data = json.loads((tmp_path / 'out' / 'compare.json').read_text())
+    assert (data['frames_skipped'], len(data['skipped'])) == (1, 1)
+
+
 def test_a_pilot_and_itself(tiny_model, tiny_profile, tub, tmp_path, capsys):
     """No difference, and maps that are the same."""
     arguments = ['compare', str(tiny_model), str(tiny_model), str(tub), '--worst', '1']

@@ -83,4 +83,4 @@ def test_a_frame_that_one_cannot_be_fed_is_left_out_for_both(load, frames):
     drives = TwoDrives(load(), strict)
     drives.drive([frames[0], Frame(np.zeros((96, 64, 3), np.uint8), 5), frames[1]])
     assert drives.stamps_ns.tolist() == [0, 10**8]
-    assert 'Expected a picture of 64 x 48' in drives.skipped[0]
+    assert 'Expected a picture of 64 x 48' in drives.skipped[0].reason

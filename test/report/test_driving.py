@@ -74,7 +74,7 @@ def test_bad_frames_are_counted_and_a_race_of_them_is_refused(grey_race, tiny_pi
     pipeline = Pipeline(tiny_pilot, [View(layer='conv_1')])
     with open_source(race) as source:
         recording = drive(source, pipeline, tmp_path)
-    assert len(recording.decisions) == len(recording.skipped) == 1
+    assert len(recording.decisions) == len(recording.skipped) == recording.frames_skipped == 1
     (race / '0.png').write_bytes(b'no picture')
     with open_source(race) as source, pytest.raises(SourceError, match='No frame of'):
         drive(source, pipeline, tmp_path)

@@ -203,6 +203,7 @@ def test_names_from_files_do_nothing(page, made, tmp_path):
         driver=evil,
         clips=clips,
         stages={evil: (1.0, 2.0)},
+        frames_skipped=3,
         skipped=(evil,),
         warnings=(evil,),
     )

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import av
 from noise import contents, write_noise
+import numpy as np
 import pytest
 
 from featuremap_ros.errors import SinkError, SourceError
@@ -36,6 +38,18 @@ def test_a_race_that_is_too_long_is_refused(tmp_path):
     with pytest.raises(SinkError, match=r'1 videos of 30 pictures are too much'):
         refuse_too_long(1000, [path])
     refuse_too_long(10_000, [path])
+
+
+def test_a_video_without_times_is_refused(tmp_path):
+    """A bare H.264 stream plays, but nobody knows at which pace."""
+    path = tmp_path / 'a.mp4'
+    with av.open(str(path), 'w', format='h264') as video:
+        stream = video.add_stream('libx264', rate=30)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, 'yuv420p'
+        picture = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format='rgb24')
+        video.mux([*stream.encode(picture), *stream.encode(None)])
+    with pytest.raises(SourceError, match=r'a\.mp4 does not say when'):
+        shrink(path, tmp_path / 'b.mp4')
 
 
 def test_what_is_no_video_is_refused(tmp_path):
