@@ -86,8 +86,8 @@ def test_real_time(start_simulator, peer, steer):
     now = time.time_ns()
     for name, (_, rate) in topics.items():
         stamps = [stamp_of(message) for message in heard[name]]
-        # A busy machine leaves out pictures, never adds any.
-        assert 0.5 * rate < len(stamps) / 2.0 < 1.2 * rate, name
+        # A busy machine leaves some out, and delivers some late; their stamps are true.
+        assert len(stamps) / 2.0 > 0.5 * rate, name
         assert abs(now - stamps[-1]) < 0.5e9
         steps = np.diff(stamps)
         assert (steps > 0).all()
