@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from featuremap_ros.explain import Explainer, Explanation
+from featuremap_ros.trust.correlation import correlation
 from featuremap_ros.vision.frame import Frame
 from featuremap_ros.vision.raw_map import RawMap
 from featuremap_ros.vision.resample import on_camera_pixels
@@ -38,11 +39,7 @@ def agreement(a: RawMap, b: RawMap, size: tuple[int, int]) -> float | None:
     shared = np.isfinite(one) & np.isfinite(other)
     if shared.mean() < _LEAST_SHARED:
         return None
-    x, y = one[shared].astype(np.float64), other[shared].astype(np.float64)
-    x -= x.mean()
-    y -= y.mean()
-    power = float(np.sqrt((x @ x) * (y @ y)))
-    return float(x @ y) / power if power > 1e-12 else None
+    return correlation(one[shared], other[shared])
 
 
 @dataclass(slots=True)

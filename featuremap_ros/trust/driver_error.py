@@ -11,6 +11,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from featuremap_ros.trust.correlation import correlation
+
 SIDE_BEGINS = math.radians(1.0)
 """Below this the driver steers to no side (rad)."""
 SIDE_BEGINS_SHARE = 0.05
@@ -142,15 +144,7 @@ def driver_error(
         rms=float(np.sqrt(np.square(error).mean())),
         p95=float(np.percentile(size, 95)),
         bias=float(error.mean()),
-        correlation=_correlation(pilot, driver),
+        correlation=correlation(pilot, driver),
         same_side=float(same.mean()) if count else None,
         sided_frames=count,
     )
-
-
-def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float | None:
-    """Return Pearson's correlation, ``None`` where it is not defined."""
-    a, b = a - a.mean(), b - b.mean()
-    scale = math.sqrt(float(a @ a) * float(b @ b))
-    # What is left of a constant after its mean was taken away is rounding.
-    return float(a @ b) / scale if scale > 1e-12 * len(a) else None
