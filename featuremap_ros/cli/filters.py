@@ -10,9 +10,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from featuremap_ros.cli.race_arguments import (
     add_pilot_arguments,
     add_selection_arguments,
@@ -23,13 +20,10 @@ from featuremap_ros.cli.race_arguments import (
 )
 from featuremap_ros.errors import (
     BadFrameError,
-    MissingDependencyError,
     NotFiniteError,
-    UnsupportedError,
 )
 from featuremap_ros.judging.filters import as_json, filtering_layers, FilterSurvey
-from featuremap_ros.judging.reach import provably_dead
-from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.judging.reach import prove
 from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.source import refuse_nothing
 from featuremap_ros.streams.write import write_json, write_png
@@ -80,8 +74,8 @@ def run(args: argparse.Namespace) -> int:
         refuse_nothing(used, source, skipped)
         bad = [*(entry.reason for entry in source.skipped), *skipped]
         described = source.describe
-    proved, note = _proof(pilot)
-    verdicts = survey.verdicts(proved)
+    proof = prove(pilot)
+    verdicts = survey.verdicts(proof.dead)
     report = {
         'featuremap_ros': __version__,
         'source': described,
@@ -89,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
         'profile': pilot.profile.name,
         'frames': used,
         'skipped': bad,
-        'no_proof': note,
+        'no_proof': proof.note(survey.layers),
         'layers': {name: as_json(verdict) for name, verdict in verdicts.items()},
     }
     if folder is not None:
@@ -109,14 +103,6 @@ def _watch(survey: FilterSurvey, frame: Frame, skipped: list[str]) -> bool:
         skipped.append(str(error))
         return False
     return True
-
-
-def _proof(pilot: Pilot) -> tuple[dict[str, NDArray[np.bool_]] | None, str]:
-    """Return which filters are provably dead, or why that is unknown."""
-    try:
-        return provably_dead(pilot), ''
-    except (UnsupportedError, MissingDependencyError) as error:
-        return None, str(error)
 
 
 def _write(
@@ -149,7 +135,7 @@ def _print(
     for reason in sorted(set(report['skipped'])):
         print(f'  skipped: {reason}')
     if report['no_proof']:
-        print(f'provably dead filters are unknown: {report["no_proof"]}')
+        print(report['no_proof'])
     for name, verdict in verdicts.items():
         print(f'\n{name}: {verdict.level.value}, {verdict.message}')
         rows = [_row(one) for one in verdict.filters if everything or one.remarks]

@@ -96,7 +96,7 @@ class FilterSurvey:
         """Judge every layer.
 
         Args:
-            proved: Which filters no picture can make active, by layer; see ``provably_dead``.
+            proved: Which filters no picture can make active, by layer; see ``prove``.
         """
         proved = proved or {}
         return {

@@ -1,227 +1,256 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What each Keras layer makes of the range of its inputs."""
+"""What each operation of a TFLite graph makes of the range of its inputs.
+
+Channels are a tensor's last axis. What is not listed may return anything that its type can hold.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from functools import reduce
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featuremap_ros.judging.reach_pointwise import POINTWISE
+from featuremap_ros.judging.reach_ranges import channels_of, INTEGERS, Ranges
 from featuremap_ros.pilot import backends
-from featuremap_ros.trust.intervals import (
-    add,
-    affine,
-    concatenate,
-    Interval,
-    multiply,
-    subtract,
-    weigh,
-    weigh_grouped,
-)
+from featuremap_ros.pilot.tflite.file import Operator
+from featuremap_ros.trust.intervals import averaged, concatenate, either, Interval, weigh
 
-_Rule: TypeAlias = Callable[[Any, Sequence[Interval]], Interval]
-
-
-def _same(_: Any, x: Sequence[Interval]) -> Interval:
-    return x[0]
-
-
-def _mixed(_: Any, x: Sequence[Interval]) -> Interval:
-    return x[0].hull
-
-
-def _convolution(layer: Any, x: Sequence[Interval]) -> Interval:
-    fed = _padded(layer, x[0])
-    return _activated(layer, weigh_grouped(fed, _array(layer.kernel), _bias(layer), layer.groups))
-
-
-def _depthwise(layer: Any, x: Sequence[Interval]) -> Interval:
-    return _activated(layer, _each_channel(_padded(layer, x[0]), layer.kernel, _bias(layer)))
-
-
-def _separable(layer: Any, x: Sequence[Interval]) -> Interval:
-    between = _each_channel(_padded(layer, x[0]), layer.depthwise_kernel, None)
-    return _activated(layer, weigh(between, _array(layer.pointwise_kernel), _bias(layer)))
-
-
-def _transposed(layer: Any, x: Sequence[Interval]) -> Interval:
-    kernel = np.swapaxes(_array(layer.kernel), -1, -2)
-    return _activated(layer, weigh(x[0], kernel, _bias(layer), partly=True))
-
-
-def _dense(layer: Any, x: Sequence[Interval]) -> Interval:
-    return _activated(layer, weigh(x[0], _array(layer.kernel), _bias(layer)))
-
-
-def _zero_padding(_: Any, x: Sequence[Interval]) -> Interval:
-    return x[0].with_zero
-
-
-def _upsampling(layer: Any, x: Sequence[Interval]) -> Interval:
-    # Other ways overshoot between two values.
-    within = layer.interpolation in ('nearest', 'bilinear')
-    return x[0] if within else Interval.unknown()
-
-
-def _batch_normalization(layer: Any, x: Sequence[Interval]) -> Interval:
-    if layer.axis not in (-1, 3):
-        return Interval.unknown()
-    scale = 1 / np.sqrt(_array(layer.moving_variance) + layer.epsilon)
-    if layer.scale:
-        scale = scale * _array(layer.gamma)
-    centred = affine(x[0], scale, -_array(layer.moving_mean) * scale)
-    return affine(centred, 1.0, _array(layer.beta)) if layer.center else centred
-
-
-def _normalization(layer: Any, x: Sequence[Interval]) -> Interval:
-    if layer.invert or tuple(layer.axis) not in ((), (-1,), (3,)):
-        return Interval.unknown()
-    deviation = np.maximum(np.sqrt(_array(layer.variance)), 1e-7)
-    scale, mean = np.atleast_1d(1 / deviation).reshape(-1), _array(layer.mean).reshape(-1)
-    return affine(x[0], scale, -mean * scale)
-
-
-def _rescaling(layer: Any, x: Sequence[Interval]) -> Interval:
-    return affine(x[0], _array(layer.scale), _array(layer.offset))
-
-
-def _activation(layer: Any, x: Sequence[Interval]) -> Interval:
-    return _activated(layer, x[0])
-
-
-def _monotone(operation: Any, x: Sequence[Interval]) -> Interval:
-    convert = backends.keras().ops.convert_to_tensor
-    low, high = (_array(operation(convert(end, 'float32'))) for end in (x[0].low, x[0].high))
-    return Interval(low, high)
-
-
-def _sum(_: Any, x: Sequence[Interval]) -> Interval:
-    total = x[0]
-    for other in x[1:]:
-        total = add(total, other)
-    return total
-
-
-def _difference(_: Any, x: Sequence[Interval]) -> Interval:
-    return subtract(*x)
-
-
-def _product(_: Any, x: Sequence[Interval]) -> Interval:
-    total = x[0]
-    for other in x[1:]:
-        total = multiply(total, other)
-    return total
-
-
-def _quotient(_: Any, x: Sequence[Interval]) -> Interval:
-    above, below = x
-    if np.any(below.low != below.high) or np.any(below.low == 0):
-        return Interval.unknown()
-    return affine(above, 1 / below.low, 0.0)
-
-
-def _average(_: Any, x: Sequence[Interval]) -> Interval:
-    return affine(_sum(_, x), 1 / len(x), 0.0)
-
-
-def _largest(_: Any, x: Sequence[Interval]) -> Interval:
-    return Interval(
-        np.maximum.reduce([part.low for part in x]), np.maximum.reduce([part.high for part in x])
-    )
-
-
-def _smallest(_: Any, x: Sequence[Interval]) -> Interval:
-    return Interval(
-        np.minimum.reduce([part.low for part in x]), np.minimum.reduce([part.high for part in x])
-    )
-
-
-def _concatenation(layer: Any, x: Sequence[Interval]) -> Interval:
-    together = concatenate(x)
-    return together if layer.axis in (-1, 3) else together.hull
-
-
-def _each_channel(x: Interval, kernel: Any, bias: Any) -> Interval:
-    """Bound a convolution that makes several channels of each one and mixes none."""
-    weights = _array(kernel)
-    taps, (inputs, made) = weights.shape[:2], weights.shape[2:]
-    return weigh_grouped(x, weights.reshape(*taps, 1, inputs * made), bias, inputs)
-
-
-def _padded(layer: Any, x: Interval) -> Interval:
-    """Let zeros in where they are padded."""
-    pads = layer.padding == 'same' and max(layer.kernel_size) > 1
-    return x.with_zero if pads else x
-
-
-def _activated(layer: Any, x: Interval) -> Interval:
-    """Bound the activation that is part of a layer."""
-    function = layer.activation
-    name = getattr(function, '__name__', '')
-    if name in _VALLEYS and str(getattr(function, '__module__', '')).startswith('keras.'):
-        return _over_a_valley(function, x)
-    genuine = function is getattr(backends.keras().activations, name, None)
-    return _monotone(function, [x]) if name in _MONOTONE and genuine else Interval.unknown()
-
-
-def _over_a_valley(function: Any, x: Interval) -> Interval:
-    """Bound a function that falls to one lowest value below zero and rises ever after."""
-    ends = _monotone(function, [x])
-    lowest = np.where(x.low < 0, _VALLEYS[function.__name__], np.inf)
-    return Interval(
-        np.minimum(np.minimum(ends.low, ends.high), lowest), np.maximum(ends.low, ends.high)
-    )
-
-
-def _bias(layer: Any) -> NDArray[np.float64] | None:
-    return _array(layer.bias) if layer.use_bias else None
-
-
-def _array(value: Any) -> NDArray[np.float64]:
-    return np.asarray(value.numpy() if hasattr(value, 'numpy') else value, np.float64)
-
-
-# Below the lowest value of each.
-_VALLEYS = {'silu': -0.2785, 'swish': -0.2785, 'gelu': -0.1701, 'mish': -0.3089}
+# Computed exactly in integers, but for one rounding at the end. What approximates more than that
+# is known by what its output can hold.
 # fmt: off
-_MONOTONE = frozenset((
-    'elu', 'exponential', 'hard_sigmoid', 'leaky_relu', 'linear', 'relu', 'relu6', 'selu',
-    'sigmoid', 'softplus', 'softsign', 'tanh',
+_EXACT_IN_INTEGERS = frozenset((
+    'ADD', 'AVERAGE_POOL_2D', 'BATCH_TO_SPACE_ND', 'CONCATENATION', 'CONV_2D',
+    'DEPTHWISE_CONV_2D', 'DEQUANTIZE', 'EXPAND_DIMS', 'FULLY_CONNECTED', 'MAXIMUM',
+    'MAX_POOL_2D', 'MINIMUM', 'MUL', 'PAD', 'QUANTIZE', 'REDUCE_MAX', 'REDUCE_MIN', 'RELU',
+    'RELU6', 'RELU_N1_TO_1', 'RESHAPE', 'RESIZE_NEAREST_NEIGHBOR', 'SLICE', 'SPACE_TO_BATCH_ND',
+    'SPLIT', 'SQUEEZE', 'STRIDED_SLICE', 'SUB', 'TILE', 'TRANSPOSE', 'TRANSPOSE_CONV',
 ))
-RULES: dict[str, _Rule] = {
-    **dict.fromkeys((
-        'ActivityRegularization', 'AlphaDropout', 'AveragePooling2D', 'CenterCrop', 'Cropping2D',
-        'Dropout', 'GaussianDropout', 'GaussianNoise', 'GlobalAveragePooling2D',
-        'GlobalMaxPooling2D', 'Identity', 'MaxPooling2D', 'SpatialDropout2D',
-    ), _same),
-    **dict.fromkeys(('Flatten', 'GetItem', 'Permute', 'Reshape'), _mixed),
-    **dict.fromkeys((
-        'ELU', 'HardSigmoid', 'LeakyReLU', 'ReLU', 'Relu', 'Relu6', 'Selu', 'Sigmoid', 'Softplus',
-        'Softsign', 'Tanh',
-    ), _monotone),
-    'Activation': _activation,
-    'Add': _sum,
-    'Average': _average,
-    'BatchNormalization': _batch_normalization,
-    'Concatenate': _concatenation,
-    'Conv2D': _convolution,
-    'Conv2DTranspose': _transposed,
-    'Dense': _dense,
-    'DepthwiseConv2D': _depthwise,
-    'Divide': _quotient,
-    'Maximum': _largest,
-    'Minimum': _smallest,
-    'Multiply': _product,
-    'Normalization': _normalization,
-    'Rescaling': _rescaling,
-    'Resizing': _upsampling,
-    'SeparableConv2D': _separable,
-    'Subtract': _difference,
-    'TrueDivide': _quotient,
-    'UpSampling2D': _upsampling,
-    'ZeroPadding2D': _zero_padding,
-}
 # fmt: on
+
+
+def bound(ranges: Ranges, operator: Operator) -> Interval:
+    """Bound what an operation returns, before it is stored.
+
+    Args:
+        ranges: What is known of its inputs.
+        operator: The operation.
+    """
+    file = ranges.file
+    computed = [t for t in operator.inputs if t >= 0 and file.stored(t) is None]
+    integers = any(file.dtype(tensor) in INTEGERS for tensor in (*computed, *operator.outputs))
+    if integers and operator.kind not in _EXACT_IN_INTEGERS:
+        return Interval.unknown()
+    if operator.kind in POINTWISE:
+        given = [ranges[tensor] for tensor in operator.inputs]
+        found = POINTWISE[operator.kind](operator.options, given)
+    elif operator.kind in _RULES:
+        found = _RULES[operator.kind](ranges, operator)
+    else:
+        return Interval.unknown()
+    return _activated(operator, found)
+
+
+def _activated(operator: Operator, x: Interval) -> Interval:
+    """Bound the activation that is fused to an operation."""
+    code = getattr(operator.options, 'fusedActivationFunction', 0)
+    names = vars(backends.litert_schema().ActivationFunctionType)
+    name = next(str(name) for name, value in names.items() if value == code)
+    if name == 'NONE':
+        return x
+    return POINTWISE[name](None, [x]) if name in POINTWISE else Interval.unknown()
+
+
+_Rule: TypeAlias = Callable[[Ranges, Operator], Interval]
+
+
+def _same(ranges: Ranges, operator: Operator) -> Interval:
+    return ranges[operator.inputs[0]]
+
+
+def _kept(ranges: Ranges, operator: Operator) -> Interval:
+    """Bound numbers that are stored otherwise."""
+    return averaged(ranges[operator.inputs[0]], 1)
+
+
+def _cast(ranges: Ranges, operator: Operator) -> Interval:
+    # Whether the stored numbers are meant or what they stand for is up to the kernel.
+    scaled = any(
+        ranges.file.quantisation(t) is not None for t in (operator.inputs[0], operator.outputs[0])
+    )
+    return Interval.unknown() if scaled else _kept(ranges, operator)
+
+
+def _weights(
+    ranges: Ranges, operator: Operator, fed: int
+) -> tuple[NDArray[np.float32], NDArray[np.float64], Interval] | None:
+    """Return weights, bias and what they meet; ``None`` where weights are computed."""
+    file, weights = ranges.file, operator.inputs[1]
+    kernel = ranges.constant(weights)
+    _, _, *more = operator.inputs
+    biases = [t for t in more if t >= 0 and t != fed]
+    bias = ranges.constant(biases[0]) if biases else np.zeros(1, np.float32)
+    if kernel is None or bias is None:
+        return None
+    x = ranges[fed]
+    if file.dtype(weights) in INTEGERS and file.dtype(fed) == 'FLOAT32':
+        # Of weights in integers the input becomes integers too, by its range in every picture.
+        x = x.off_by(float(x.size.max()) / 127)
+        x = Interval(*(np.where(ranges[fed].size == 0, 0, end) for end in (x.low, x.high)))
+    made = channels_of(file, operator.outputs[0])
+    return kernel, np.broadcast_to(bias.astype(np.float64), made), x
+
+
+def _convolution(ranges: Ranges, operator: Operator) -> Interval:
+    found = _weights(ranges, operator, operator.inputs[0])
+    if found is None:
+        return Interval.unknown()
+    kernel, bias, x = found
+    fed = _padded(operator, x, kernel)
+    return weigh(fed, kernel.transpose(1, 2, 3, 0), bias, x.low.size // kernel.shape[3])
+
+
+def _depthwise(ranges: Ranges, operator: Operator) -> Interval:
+    found = _weights(ranges, operator, operator.inputs[0])
+    if found is None:
+        return Interval.unknown()
+    kernel, bias, x = found
+    return weigh(_padded(operator, x, kernel), kernel.transpose(1, 2, 0, 3), bias, x.low.size)
+
+
+def _transposed(ranges: Ranges, operator: Operator) -> Interval:
+    found = _weights(ranges, operator, operator.inputs[2])
+    if found is None:
+        return Interval.unknown()
+    kernel, bias, x = found
+    # A cell sees some of the taps.
+    return weigh(x.with_zero, kernel.transpose(1, 2, 3, 0), bias)
+
+
+def _dense(ranges: Ranges, operator: Operator) -> Interval:
+    found = _weights(ranges, operator, operator.inputs[0])
+    if found is None:
+        return Interval.unknown()
+    kernel, bias, x = found
+    return weigh(_regrouped(x, kernel.shape[1]), kernel.T, bias)
+
+
+def _padded(operator: Operator, x: Interval, kernel: NDArray[np.float32]) -> Interval:
+    """Let zeros in where they are padded."""
+    same = operator.options.padding == backends.litert_schema().Padding.SAME
+    return x.with_zero if same and max(kernel.shape[1:3]) > 1 else x
+
+
+def _average_pooling(ranges: Ranges, operator: Operator) -> Interval:
+    options = operator.options
+    return averaged(ranges[operator.inputs[0]], options.filterHeight * options.filterWidth)
+
+
+def _mean(ranges: Ranges, operator: Operator) -> Interval:
+    before, after = (ranges.file.shape(t) for t in (operator.inputs[0], operator.outputs[0]))
+    count = int(np.prod(before)) // max(int(np.prod(after)), 1)
+    return averaged(_reduced(ranges, operator), count)
+
+
+def _reduced(ranges: Ranges, operator: Operator) -> Interval:
+    """Bound what is one of the values, or between them, along some axes."""
+    x, rank = ranges[operator.inputs[0]], len(ranges.file.shape(operator.inputs[0]))
+    axes = ranges.constant(operator.inputs[1])
+    kept = axes is not None and rank - 1 not in [int(axis) % rank for axis in axes.flat]
+    return x if kept else x.hull
+
+
+def _bilinear(ranges: Ranges, operator: Operator) -> Interval:
+    return averaged(ranges[operator.inputs[0]], 4)
+
+
+def _reshape(ranges: Ranges, operator: Operator) -> Interval:
+    size = channels_of(ranges.file, operator.outputs[0])
+    return _regrouped(ranges[operator.inputs[0]], size)
+
+
+def _regrouped(x: Interval, size: int) -> Interval:
+    """Bound the same numbers in rows of another length."""
+    if size % x.low.size == 0:
+        return Interval(*(np.tile(end, size // x.low.size) for end in (x.low, x.high)))
+    return x.hull.of_channels(size)
+
+
+def _tile(ranges: Ranges, operator: Operator) -> Interval:
+    # Repeating the last axis repeats the channels as a longer row does.
+    return _reshape(ranges, operator)
+
+
+def _transpose(ranges: Ranges, operator: Operator) -> Interval:
+    x, order = ranges[operator.inputs[0]], ranges.constant(operator.inputs[1])
+    kept = order is not None and int(order.flat[-1]) == order.size - 1
+    return x if kept else x.hull
+
+
+def _padding(ranges: Ranges, operator: Operator) -> Interval:
+    x, margins = ranges[operator.inputs[0]].with_zero, ranges.constant(operator.inputs[1])
+    return x if margins is not None and not margins[-1].any() else x.hull
+
+
+def _framed(ranges: Ranges, operator: Operator) -> Interval:
+    return ranges[operator.inputs[0]].with_zero
+
+
+def _mirrored(ranges: Ranges, operator: Operator) -> Interval:
+    x, margins = ranges[operator.inputs[0]], ranges.constant(operator.inputs[1])
+    return x if margins is not None and not margins[-1].any() else x.hull
+
+
+def _cut(ranges: Ranges, operator: Operator) -> Interval:
+    """Bound what SLICE and STRIDED_SLICE take."""
+    x, options = ranges[operator.inputs[0]], operator.options
+    before, after = (ranges.file.shape(t) for t in (operator.inputs[0], operator.outputs[0]))
+    odd = any(getattr(options, f'{mask}Mask', 0) for mask in ('ellipsis', 'newAxis', 'shrinkAxis'))
+    step = ranges.constant(operator.inputs[3]) if operator.kind == 'STRIDED_SLICE' else np.ones(1)
+    forwards = step is not None and step[-1] > 0
+    return x if not odd and forwards and before[-1] == after[-1] else x.hull
+
+
+def _split(ranges: Ranges, operator: Operator) -> Interval:
+    x = ranges[operator.inputs[1]]
+    return x if channels_of(ranges.file, operator.outputs[0]) == x.low.size else x.hull
+
+
+def _concatenation(ranges: Ranges, operator: Operator) -> Interval:
+    parts = [ranges[tensor] for tensor in operator.inputs]
+    rank = len(ranges.file.shape(operator.outputs[0]))
+    along_channels = operator.options.axis % rank == rank - 1
+    return concatenate(parts) if along_channels else reduce(either, parts)
+
+
+def _softmax(_: Ranges, __: Operator) -> Interval:
+    return averaged(Interval.of(0, 1), 1)
+
+
+_RULES: dict[str, _Rule] = {
+    **dict.fromkeys(('BATCH_TO_SPACE_ND', 'MAX_POOL_2D', 'RESIZE_NEAREST_NEIGHBOR'), _same),
+    **dict.fromkeys(('DEQUANTIZE', 'QUANTIZE'), _kept),
+    **dict.fromkeys(('EXPAND_DIMS', 'RESHAPE', 'SQUEEZE'), _reshape),
+    **dict.fromkeys(('REDUCE_MAX', 'REDUCE_MIN'), _reduced),
+    **dict.fromkeys(('SLICE', 'STRIDED_SLICE'), _cut),
+    'AVERAGE_POOL_2D': _average_pooling,
+    'CAST': _cast,
+    'CONCATENATION': _concatenation,
+    'CONV_2D': _convolution,
+    'DEPTHWISE_CONV_2D': _depthwise,
+    'FULLY_CONNECTED': _dense,
+    'MEAN': _mean,
+    'MIRROR_PAD': _mirrored,
+    'PAD': _padding,
+    'RESIZE_BILINEAR': _bilinear,
+    'SOFTMAX': _softmax,
+    'SPACE_TO_BATCH_ND': _framed,
+    'SPLIT': _split,
+    'TILE': _tile,
+    'TRANSPOSE': _transpose,
+    'TRANSPOSE_CONV': _transposed,
+}

@@ -20,6 +20,7 @@ from featuremap_ros.pilot.gradients import Gradients, QuickestGradients
 from featuremap_ros.pilot.heads import decode, Steering
 from featuremap_ros.pilot.keras.gradients import KerasGradients
 from featuremap_ros.pilot.litert_engine import LiteRTEngine
+from featuremap_ros.pilot.litert_model import LiteRTModel
 from featuremap_ros.pilot.loading import load_engine
 from featuremap_ros.pilot.network import Network
 from featuremap_ros.pilot.profile import guess, PilotProfile
@@ -127,6 +128,11 @@ class Pilot:
         """The network's inputs, outputs and layers."""
         return self._engine.network
 
+    @property
+    def litert_model(self) -> LiteRTModel | None:
+        """The graph that LiteRT computes; ``None`` where TensorFlow computes the network."""
+        return self._engine.model if isinstance(self._engine, LiteRTEngine) else None
+
     def forward(self, frame: Frame, layers: Sequence[str] = ()) -> ForwardPass:
         """Drive on one frame.
 
@@ -180,9 +186,8 @@ class Pilot:
 
         It raises ``NotDifferentiableError`` for what only TensorFlow can differentiate.
         """
-        if isinstance(self._engine, LiteRTEngine):
-            return TFLiteGradients(self._engine.model)
-        return None
+        model = self.litert_model
+        return None if model is None else TFLiteGradients(model)
 
     def keras_model(self) -> Any:
         """Read the network as a ``keras.Model``, which imports TensorFlow; this takes seconds.

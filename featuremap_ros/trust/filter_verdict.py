@@ -149,8 +149,11 @@ class LayerVerdict:
     @property
     def message(self) -> str:
         """One line about the layer."""
+        dead = sum(f.dead for f in self.filters)
+        proved = sum(f.provably_dead for f in self.filters)
+        how = '' if not proved else ' (proved)' if proved == dead else f' ({proved} proved)'
         kinds = {
-            'dead': sum(f.dead for f in self.filters),
+            f'dead{how}': dead,
             'silent so far': sum(f.silent and not f.dead for f in self.filters),
             'hardly active': sum(f.hardly_active for f in self.filters),
             'saturated': sum(f.saturated for f in self.filters),

@@ -52,7 +52,7 @@ def test_filters_that_stand_out_are_listed(arguments, capsys):
     text = capsys.readouterr().out
     assert '5 frames, 1 skipped' in text
     assert 'conv_1: STALE, not enough frames (5 of 500)' in text
-    assert 'conv_2: WARN, not enough frames (5 of 500): 1 dead' in text
+    assert 'conv_2: WARN, not enough frames (5 of 500): 1 dead (proved)' in text
     (row,) = [line for line in text.splitlines() if line.endswith('provably dead')]
     assert row.split()[:4] == ['4', '0', '0', '0.00']
 
@@ -85,13 +85,11 @@ def test_data_and_pictures_are_written(arguments, tmp_path, capsys):
     assert not lower[:, 2 * third + 4 :].any()
 
 
-def test_without_keras_nothing_is_proved_and_the_rest_is_shown(
-    race, tiny_profile, tmp_path, tiny_model, capsys
-):
-    """A TFLite file has no weights that could be looked into."""
+def test_a_tflite_file_is_proved_too(race, tiny_profile, tmp_path, dead_model, capsys):
+    """The same filter as in the Keras file."""
     tf = backends.tensorflow()
-    model = backends.keras().models.load_model(tiny_model)
-    path = tmp_path / 'tiny.tflite'
+    model = backends.keras().models.load_model(dead_model)
+    path = tmp_path / 'dead.tflite'
     path.write_bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert())
     profile = tmp_path / 'index.yaml'
     profile.write_text(
@@ -100,10 +98,36 @@ def test_without_keras_nothing_is_proved_and_the_rest_is_shown(
         .replace('output: throttle', 'output: 1')
     )
     command = ['filters', str(race), '--model', str(path), '--profile', str(profile)]
+    capsys.readouterr()
+    assert main([*command, '--json']) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report['no_proof'] == ''
+    proved = [
+        [one['index'] for one in layer['filters'] if one['provably_dead']]
+        for layer in report['layers'].values()
+    ]
+    assert proved == [[], [4]]
+
+
+def test_layers_of_which_nothing_can_be_proved_are_named(race, tiny_profile, tmp_path, capsys):
+    """With the operation that has no bounds; the others are proved, and all are judged."""
+    keras = backends.keras()
+    image = keras.Input((24, 32, 3), name='image')
+    first = keras.layers.Conv2D(2, 3, name='first')(image)
+    unbounded = keras.layers.Activation('log_softmax', name='between')(first)
+    second = keras.layers.Conv2D(2, 3, name='second')(unbounded)
+    flat = keras.layers.Flatten()(second)
+    outputs = [keras.layers.Dense(1, name=name)(flat) for name in ('steering', 'throttle')]
+    path = tmp_path / 'unbounded.keras'
+    keras.Model(image, outputs).save(path)
+    command = ['filters', str(race), '--model', str(path), '--profile', str(tiny_profile)]
     assert main(command) == 0
     text = capsys.readouterr().out
-    assert 'provably dead filters are unknown' in text
-    assert 'STALE' in text
+    assert (
+        'Whether filters of between, second are provably dead is unknown: what LOG_SOFTMAX '
+        'returns here has no bounds.'
+    ) in text
+    assert 'second: STALE' in text
 
 
 @pytest.mark.parametrize(

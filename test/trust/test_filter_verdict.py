@@ -84,6 +84,17 @@ def test_a_proof_needs_no_frames(rng):
     assert verdict.filters[DEAD].bound == 0
     assert verdict.level is Level.WARN
     assert verdict.proof
+    assert '1 dead (proved)' in verdict.message
+
+
+def test_a_proof_of_some_of_the_dead_is_told_apart():
+    """Two were silent for long, of one of them it is proved."""
+    statistics = FilterStatistics(3)
+    for i in range(ENOUGH_FRAMES):
+        statistics.add(np.array([[[0, 0, i % 7]]], np.float32))
+    proved = np.array([False, True, False])
+    assert judge_filters(statistics, proved).message == '2 dead (1 proved) of 3 filters'
+    assert judge_filters(statistics).message == '2 dead of 3 filters'
 
 
 def test_a_layer_without_a_living_filter_is_an_error():

@@ -137,6 +137,7 @@ def filter_status(node: str, layer: str, verdict: LayerVerdict) -> DiagnosticSta
         'filters': len(filters),
         'frames': verdict.frames,
         'dead': sum(one.dead for one in filters),
+        'provably dead': sum(one.provably_dead for one in filters),
         'silent so far': sum(one.silent and not one.dead for one in filters),
         'hardly active': sum(one.hardly_active for one in filters),
         'saturated': sum(one.saturated for one in filters),

@@ -19,6 +19,7 @@ from featuremap_ros.explaining.folder import everything, write_explanations
 from featuremap_ros.explaining.moment import Moment
 from featuremap_ros.judging.filters import filtering_layers, FilterSurvey
 from featuremap_ros.judging.one_map import contest_of, faithfulness_of
+from featuremap_ros.judging.reach import Proof, prove
 from featuremap_ros.judging.trust_tally import Mean
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Drive, Pipeline
@@ -71,6 +72,7 @@ class Observer:
         self._pilot: Pilot | None = None
         self._pipeline: Pipeline | None = None
         self._filters: FilterSurvey | None = None
+        self._proof = Proof({}, {})
         self._tallies: dict[str, _Tally] = {}
         self._recording: BagSink | None = None
 
@@ -100,6 +102,7 @@ class Observer:
         if self._pilot is None or setup.source != self._source:
             self._pilot = load_profiled(setup.source, setup.max_steering_angle, threads=1)
             self._source, self._filters, self._tallies = setup.source, None, {}
+            self._proof = prove(self._pilot)
         pipeline = Pipeline(self._pilot, setup.views)
         # A view that is shown otherwise is believed as before.
         self._tallies = {token: self._tallies.get(token, _Tally()) for token in pipeline.views}
@@ -134,7 +137,7 @@ class Observer:
         verdicts = {}
         if look.filters:
             survey.watch(look.frame)
-            verdicts = survey.verdicts()
+            verdicts = survey.verdicts(self._proof.dead)
         return Looked(
             overlays=overlays,
             maps=maps,

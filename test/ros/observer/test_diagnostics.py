@@ -84,6 +84,18 @@ def test_filters_have_the_levels_of_their_verdict(frames, values, level):
     assert status.level == level
     assert counts['frames'] == str(frames)
     assert counts['dead'] == str(values.count(0.0) if frames >= 500 else 0)
+    assert counts['provably dead'] == '0'
+
+
+def test_a_filter_that_is_proved_dead_is_reported_from_the_first_frame():
+    """The message says how it is known."""
+    statistics = FilterStatistics(2)
+    statistics.add(np.array([[[1.0, 0.0]]], np.float32))
+    status = filter_status('node', 'conv', judge_filters(statistics, np.array([False, True])))
+    assert status.level == DiagnosticStatus.WARN
+    assert '1 dead (proved)' in status.message
+    counts = {entry.key: entry.value for entry in status.values}
+    assert (counts['dead'], counts['provably dead']) == ('1', '1')
 
 
 def report(**changes):

@@ -12,6 +12,7 @@ import sys
 import numpy as np
 import pytest
 
+from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.ros.observer.handle import ObserverError, ObserverHandle
@@ -101,6 +102,29 @@ def test_judgements_add_up_and_the_filters_are_counted(handle, setup):
         assert two.mean[name] is None or min(known) <= two.mean[name] <= max(known)
     assert second.filters['conv_2'].frames == 2
     assert len(second.filters['conv_1'].filters) == 4
+
+
+def test_what_is_proved_dead_is_marked_from_the_first_frame(
+    handle, tiny_model, tiny_profile, tmp_path
+):
+    """In the words of the command line; a pilot that takes over is judged by its own proof."""
+    model = backends.keras().models.load_model(tiny_model)
+    layer = model.get_layer('conv_2')
+    kernel, bias = (np.array(weights) for weights in layer.get_weights())
+    kernel[..., 4], bias[4] = -abs(kernel[..., 4]), -0.1
+    layer.set_weights([kernel, bias])
+    path = tmp_path / 'dead.keras'
+    model.save(path)
+    found = []
+    for pilot in (path, tiny_model):
+        setup = Setup(PilotSource(str(pilot), str(tiny_profile)), 0.4, (), ('conv_2',))
+        found.append(handle.ask(Look(frame=frame(), filters=True), setup).filters['conv_2'])
+    dead, alive = found
+    assert dead.marks[4] == 'dead'
+    assert dead.filters[4].remarks[0] == 'provably dead'
+    assert '1 dead (proved)' in dead.message
+    assert alive.proof
+    assert not any(one.dead for one in alive.filters)
 
 
 def test_a_view_that_cannot_be_computed_costs_only_itself(handle, setup):
