@@ -10,6 +10,7 @@ import cv2
 
 from featuremap_ros.vision.affine import Rect
 from featuremap_ros.vision.frame import Image
+from featuremap_ros.vision.lettering import write_text
 
 _LIGHT = (255, 255, 255)
 _DARK = (20, 20, 20)
@@ -120,7 +121,4 @@ def _text(
 ) -> None:
     """Write text with a dark rim."""
     rim = 1 if scale < 1 else 2
-    for ink, width in ((_DARK, thickness + rim), (color, thickness)):
-        cv2.putText(
-            image, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6 * scale, ink, width, cv2.LINE_AA
-        )
+    write_text(image, text, at, scale=0.6 * scale, thickness=thickness, rim=rim, color=color)

@@ -9,8 +9,8 @@ import numpy as np
 
 from featuremap_ros.vision.colormaps import color_table
 from featuremap_ros.vision.frame import Image
+from featuremap_ros.vision.lettering import write_text
 
-_DARK = (20, 20, 20)
 _LIGHT = (255, 255, 255)
 
 
@@ -38,8 +38,15 @@ def draw_legend(image: Image, colormap: str, low: str, high: str) -> None:
     middle = bottom - gap - text_height // 2
     baseline = middle + text_height // 2
     for text, left in ((low, gap + gap // 2), (high, bar_left + bar_width + gap)):
-        for color, width in ((_DARK, thickness + 2), (_LIGHT, thickness)):
-            cv2.putText(image, text, (left, baseline), font, size, color, width, cv2.LINE_AA)
+        write_text(
+            image,
+            text,
+            (left, baseline),
+            scale=size,
+            thickness=thickness,
+            rim=2,
+            color=_LIGHT,
+        )
     bar = image[middle - height // 2 : middle - height // 2 + height, bar_left:][:, :bar_width]
     shades = np.linspace(1, 255, max(bar.shape[1], 1)).round().astype(np.uint8)
     bar[:] = color_table(colormap)[shades][None]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featuremap_ros.vision.frame import Image
+from featuremap_ros.vision.lettering import blend, Mask, taken_apart
 
 _GAP = 2
 _BACKGROUND = 60
@@ -128,13 +129,13 @@ def _write_all(
     kept, added = _letters(tuple(texts), rows, columns, (width, height))
     # Numbers instead of pixels, for longer runs.
     corner = places[:, :, : kept.shape[2]].reshape(*kept.shape[:3], -1)[..., : kept.shape[3]]
-    np.copyto(corner, ((corner * kept) >> 8) + added, casting='unsafe')
+    blend(corner, kept, added)
 
 
 @lru_cache(maxsize=16)
 def _letters(
     texts: tuple[str, ...], rows: int, columns: int, size: tuple[int, int]
-) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+) -> tuple[Mask, Mask]:
     """Return how much of a page shows through its labels, of 256, and what they add.
 
     Both are (rows, columns, height, 3 width) of the corners that labels reach into. Drawing
@@ -147,14 +148,12 @@ def _letters(
         if text:
             for picture in written[:, index]:
                 write(picture, text, dark=0, light=255)
-    on_black, on_white = written.astype(np.uint16)
-    kept = np.minimum(on_white - on_black + 1, 256).astype(np.uint16)
-    kept[on_white - on_black == 0] = 0
+    kept, added = taken_apart(*written)
     reached = np.argwhere((kept < 256).any(axis=0))
     bottom, right = reached.max(axis=0) + 1
     kept, added = (
         part[:, :bottom, :right].repeat(3, axis=2).reshape(rows, columns, bottom, 3 * right)
-        for part in (kept, on_black)
+        for part in (kept, added)
     )
     return kept, added
 
