@@ -11,6 +11,7 @@ import json
 import os
 from pathlib import Path
 import subprocess
+import sys
 import tempfile
 from typing import Any
 
@@ -26,6 +27,8 @@ from featuremap_ros.pilot import backends
 settings.register_profile('repeatable', derandomize=True, deadline=None)
 if os.environ.get('CI'):
     settings.load_profile('repeatable')
+
+sys.path.append(str(Path(__file__).parent / 'support'))
 
 NOBODY = 65534
 # Beyond 101 the ports of a DDS domain reach into Linux's ephemeral range.

@@ -59,18 +59,6 @@ class Camera:
         matrix: Matrix = self.intrinsics() @ np.column_stack([rotation, shift])
         return matrix
 
-    def project(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Map points to pixels.
-
-        Args:
-            points: In base_link, (N, 3), metres, in front of the lens.
-
-        Returns:
-            Columns and rows, (N, 2), px.
-        """
-        homogeneous = np.column_stack([points, np.ones(len(points))]) @ self.projection().T
-        return np.asarray(homogeneous[:, :2] / homogeneous[:, 2:], np.float64)
-
     def floor_to_pixels(self) -> Matrix:
         """Give the 3x3 homography from floor points of base_link (x, y, 1) to pixels."""
         return self.projection()[:, [0, 1, 3]]

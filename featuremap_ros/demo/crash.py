@@ -4,18 +4,12 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from featuremap_ros.demo.autopilot import as_policy, load_autopilot
 from featuremap_ros.demo.faults import Faults
 from featuremap_ros.demo.laps import Policy
-from featuremap_ros.demo.markings import LINE_WIDTH
 from featuremap_ros.demo.race import DEMO_SEED, write_race
-from featuremap_ros.demo.track import Pose
 from featuremap_ros.demo.world import World
 
 CRASH_SEED = DEMO_SEED
@@ -51,32 +45,3 @@ def write_crash(
     """
     driver = policy or as_policy(load_autopilot())
     return write_race(path, seconds=seconds, world=crash_world(), policy=driver)
-
-
-def false_line_in_picture(world: World, pose: Pose) -> NDArray[np.bool_]:
-    """Say where in the camera's picture the false line is: what an explanation has to find.
-
-    Args:
-        world: With a false line.
-        pose: Of base_link.
-
-    Returns:
-        bool (height, width).
-    """
-    camera = world.camera
-    mask = np.zeros((camera.height, camera.width), bool)
-    line = world.faults.tape(world.track)
-    if line is None:
-        return mask
-    first = math.floor(camera.horizon) + 2
-    columns, rows = np.meshgrid(np.arange(camera.width), np.arange(first, camera.height))
-    pixels = np.stack([columns.ravel(), rows.ravel(), np.ones(columns.size)])
-    floor = np.linalg.inv(camera.floor_to_pixels()) @ pixels
-    seen = (floor[:2] / floor[2]).T
-    cosine, sine = math.cos(pose.heading), math.sin(pose.heading)
-    middle = (line.points(world.track) - [pose.x, pose.y]) @ np.array(
-        [[cosine, -sine], [sine, cosine]]
-    )
-    away = np.min([np.hypot(*(seen - point).T) for point in middle], axis=0)
-    mask[first:] = (away <= LINE_WIDTH / 2.0).reshape(columns.shape)
-    return mask

@@ -8,6 +8,7 @@ import json
 import math
 from pathlib import Path
 
+from in_picture import false_line_in_picture
 import numpy as np
 import pytest
 
@@ -21,7 +22,6 @@ from featuremap_ros.demo.crash import (
     CRASH_SECONDS,
     CRASH_SEED,
     crash_world,
-    false_line_in_picture,
     write_crash,
 )
 from featuremap_ros.demo.laps import drive_laps

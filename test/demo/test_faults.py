@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 import math
 
+from in_picture import project
 import numpy as np
 from numpy.typing import NDArray
 import pytest
@@ -49,7 +50,7 @@ def floor_colour(world: World, place: Pose) -> NDArray[np.uint8]:
     behind = replace(
         place, x=place.x - math.cos(place.heading), y=place.y - math.sin(place.heading)
     )
-    column, row = np.round(world.camera.project(np.array([[1.0, 0.0, 0.0]]))[0]).astype(int)
+    column, row = np.round(project(world.camera, np.array([[1.0, 0.0, 0.0]]))[0]).astype(int)
     return world.photograph(behind, 0)[row, column]
 
 

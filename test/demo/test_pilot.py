@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 import math
 
+from in_picture import project
 import numpy as np
 import pytest
 
@@ -103,7 +104,7 @@ def test_the_yellow_line_lights_up(pilot, plain_world, layer):
     to_camera = pilot.registration(layer, forward.model_input).to_cell_centres
     line = world.track.offset(world.track.lane_width / 2)
     ahead = line[(line[:, 0] > 0.6) & (line[:, 0] < 1.5) & (line[:, 1] > -0.5)]
-    seen = camera.project(np.column_stack([ahead, np.zeros(len(ahead))]))
+    seen = project(camera, np.column_stack([ahead, np.zeros(len(ahead))]))
     strongest = np.argsort(heat, axis=None)[-6:]
     for row, column in zip(*np.unravel_index(strongest, heat.shape), strict=True):
         x, y = to_camera(column, row)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import cv2
+from in_picture import project
 from mcap.reader import make_reader
 import numpy as np
 import pytest
@@ -163,7 +164,7 @@ def test_transforms_and_camera_info_put_the_lane_where_it_is_seen(messages, worl
     u, v, w = info.k.reshape(3, 3) @ optical[:3]
     np.testing.assert_allclose(
         [[u / w, v / w]],
-        world.camera.project(np.array([[point[0], point[1], 0.0]])),
+        project(world.camera, np.array([[point[0], point[1], 0.0]])),
         atol=1e-6,
     )
     red, green, blue = image.data.reshape(240, 320, 3)[round(v / w), round(u / w)].astype(int)

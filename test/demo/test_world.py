@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from in_picture import project
 import numpy as np
 import pytest
 
@@ -40,7 +41,7 @@ def colour_at(world: World, arc: float, lateral: float):
     place = world.track.pose_at(arc, lateral=lateral)
     # The start is the origin and looks along x, so the world's axes are the car's.
     image = world.photograph(world.track.pose_at(0.0), 0)
-    ((column, row),) = world.camera.project(np.array([[place.x, place.y, 0.0]]))
+    ((column, row),) = project(world.camera, np.array([[place.x, place.y, 0.0]]))
     return image[round(row), round(column)].astype(float)
 
 

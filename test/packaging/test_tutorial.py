@@ -14,13 +14,14 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from in_picture import false_line_in_picture
 import numpy as np
 from numpy.typing import NDArray
 import pytest
 
 from featuremap_ros.cli.main import main
 from featuremap_ros.demo.autopilot import as_policy, load_autopilot
-from featuremap_ros.demo.crash import crash_world, false_line_in_picture
+from featuremap_ros.demo.crash import crash_world
 from featuremap_ros.demo.race import START_NS
 from featuremap_ros.demo.simulator import Simulator
 
