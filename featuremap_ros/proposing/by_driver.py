@@ -1,209 +1,144 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Find out how a network was fed by who drives most like the driver of the race."""
+"""Decide by what drives most like the driver."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import product
-from typing import TypeAlias
+from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-from featuremap_ros.pilot.heads import Head
-from featuremap_ros.proposing.candidates import beside, COLOURS, heads_of, name_of
-from featuremap_ros.proposing.course import Course
-from featuremap_ros.proposing.fit import Driver, Fit, fit, MARGIN, mirrored, not_told_apart
-from featuremap_ros.trust.bootstrap import mean_interval
-from featuremap_ros.vision.frame import Image
-from featuremap_ros.vision.preprocess import Crop, InputSpec
-
-_FIRST_FRAMES = 40
-# The best of a hundred ways to feed an untrained network comes to 0.84 by chance.
-_FOLLOWS = 0.7
-_MOVES = 3
-RESOLUTION = 1 / 24
-"""Of the picture's height: crops that differ by less are not expected to be told apart."""
-# How common an order of colours is.
-_ORDER = {name: place for place, name in enumerate((*COLOURS, 'gray'))}
-Key: TypeAlias = tuple[str, str, str]
-"""Names of crop, order of colours and scale."""
-
-COLOUR, SCALE, CROP, HEAD = (
-    'input.color',
-    'input.normalisation',
-    'input.crop',
-    'heads.steering',
+from featuremap_ros.proposing.decision import Decision
+from featuremap_ros.proposing.fit import MARGIN, not_told_apart
+from featuremap_ros.proposing.heads import values_of
+from featuremap_ros.proposing.proposal import Proposal
+from featuremap_ros.proposing.search import (
+    COLOUR,
+    CROP,
+    cropped_size,
+    HEAD,
+    RESOLUTION,
+    SCALE,
+    Search,
 )
+from featuremap_ros.streams.driver_track import DriverTrack
+from featuremap_ros.trust.bootstrap import mean_interval
+from featuremap_ros.trust.colour_order import ENOUGH_FRAMES
+
+# A crop is found among a few that are tried: believed only where the network then drives well.
+_GOOD = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What is tried.
-
-    Attributes:
-        crops: By what to call them.
-        colours: Orders of colours.
-        scales: Normalisations.
-    """
-
-    crops: Mapping[str, Crop]
-    colours: tuple[str, ...]
-    scales: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What was found.
-
-    Attributes:
-        spec: What the network is best fed.
-        head: What is best read.
-        fit: How well that agrees with the driver.
-        idle: Errors of a car that always steers the same, float64 (n,).
-        mirrored: Errors with the sides swapped, float64 (n,).
-        errors: By entry of the profile and choice: errors of each choice with the others as they
-            are best, float64 (n,).
-        best: By entry: which of the choices is the best.
-        crops: By name, what was tried.
-        driver: What it was compared with.
-    """
-
-    spec: InputSpec
-    head: Head
-    fit: Fit
-    idle: NDArray[np.float64]
-    mirrored: NDArray[np.float64]
-    errors: Mapping[str, Mapping[str, NDArray[np.float64]]]
-    best: Mapping[str, str]
-    crops: Mapping[str, Crop]
-    driver: Driver
-
-    @property
-    def follows(self) -> bool:
-        """Whether the network drives like the driver, and not by chance a little like him."""
-        sure = mean_interval(self.idle - self.fit.errors)[0] > MARGIN
-        return sure and self.fit.error <= _FOLLOWS * float(self.idle.mean())
-
-
-def search(course: Course, *, start: InputSpec, choices: Choices, count: int) -> Search | None:
-    """Try everything with everything on a few frames, then the neighbours of the best on many.
+def decide_by_driver(
+    proposal: Proposal, found: Search, track: DriverTrack, limit: float | None
+) -> None:
+    """Take over what was found, each entry with its evidence.
 
     Args:
-        course: The network, and the race with its driver.
-        start: What no choice is about.
-        choices: What is tried.
-        count: Frames of the second pass, spread over the race.
-
-    Returns:
-        ``None`` where no frame has a driver, or he never moves the wheel.
+        proposal: Takes it.
+        found: What drives most like the driver.
+        track: What the driver did.
+        limit: Of the wheels (rad), if it is known.
     """
-    specs = _all(start, choices)
-    usual = next((key for key, spec in specs.items() if spec == start), next(iter(specs)))
-    few = list(course.frames(min(count, _FIRST_FRAMES)))
-    first = course.drive(few, specs)
-    if first is None:
-        return None
-    trial, driver = first
-    heads = heads_of(course.engine.network, trial.outputs(next(iter(specs.values()))))
-    _, best, head = min(
-        (fit(trial.steered(spec, one), driver).error, key, name)
-        for key, spec in specs.items()
-        for name, one in heads.items()
+    proposal.feed(
+        color=found.spec.color, normalisation=found.spec.normalisation, crop=found.spec.crop
     )
-    refined = _refined(course, few, specs[best], heads[head])
-    crops = dict(choices.crops)
-    for crop in (refined, *beside(refined, cropped_size(refined, start), RESOLUTION)):
-        crops.setdefault(name_of(crop), crop)
-    best = (name_of(refined), *best[1:])
-    specs = _all(start, replace(choices, crops=crops))
-    # More frames may move the choice, and then its neighbours are others.
-    for _ in range(_MOVES):
-        near = {key: spec for key, spec in specs.items() if _differ(key, best) <= 1}
-        second = course.drive(course.frames(count), near)
-        if second is None:
-            return None
-        trial, driver = second
-        fits = {
-            (key, name): fit(trial.steered(spec, heads[name]), driver)
-            for key, spec in near.items()
-            for name in heads
-        }
-        before = best
-        best, head = _preferred(fits, usual)
-        if best == before:
-            break
-    errors = {
-        entry: {
-            key[place]: fits[key, head].errors
-            for key in near
-            if _differ(key, best) <= (key[place] != best[place])
-        }
-        for place, entry in enumerate((CROP, COLOUR, SCALE))
-    }
-    errors[HEAD] = {name: fits[best, name].errors for name in heads}
-    found = fits[best, head]
-    steered = trial.steered(specs[best], heads[head])
-    return Search(
-        specs[best],
-        heads[head],
-        found,
-        driver.idle,
-        mirrored(steered, driver, found.slope).errors,
-        errors,
-        {CROP: best[0], COLOUR: best[1], SCALE: best[2], HEAD: head},
-        crops,
-        driver,
-    )
-
-
-def _all(start: InputSpec, choices: Choices) -> dict[Key, InputSpec]:
-    """Return every way to feed the network."""
-    return {
-        (crop, colour, scale): replace(
-            start, crop=choices.crops[crop], color=colour, normalisation=scale
+    for entry in (COLOUR, CROP, SCALE):
+        before = proposal.decision(entry)
+        if len(found.errors[entry]) > 1:
+            proposal.decide(_choice(found, entry))
+        elif found.best[entry] != before.value:
+            reason = "nearest to the driver's steering; its neighbours were not compared with it"
+            proposal.decide(Decision(entry, found.best[entry], False, reason))
+    _head(proposal, found)
+    _side(proposal, found)
+    if limit is None and not track.in_shares:
+        proposal.notes.append(
+            f"The driver's angles ({track.topic}) would fit wheels of about "
+            f'{abs(found.fit.slope):.2f} rad at full steering. That is no measurement.'
         )
-        for crop, colour, scale in product(choices.crops, choices.colours, choices.scales)
-    }
 
 
-def cropped_size(crop: Crop, spec: InputSpec) -> tuple[int, int]:
-    """Return (width, height) of what a crop is cut out of."""
-    return spec.size if crop.mode == 'mask' else spec.camera or spec.size
+def _choice(found: Search, entry: str) -> Decision:
+    """Decide one entry by the distance from the driver."""
+    best, errors = found.best[entry], found.errors[entry]
+    others = {name: those for name, those in errors.items() if name != best}
+    alike = not_told_apart(errors[best], others)
+    distance = f"{errors[best].mean():.3f} of full scale away from the driver's steering"
+    frames = f'{len(errors[best])} frames'
+    decided = not alike
+    if alike:
+        reason = f'{distance}, and {", ".join(alike)} cannot be told from it ({frames})'
+    else:
+        second = min(others, key=lambda name: float(others[name].mean()))
+        reason = f'{distance}; next best {second}, {others[second].mean():.3f} ({frames})'
+    if entry == CROP:
+        far = [name for name in alike if not _close(found, name)]
+        decided = not far
+        if far:
+            reason = f'{distance}, and {", ".join(far)} cannot be told from it ({frames})'
+        else:
+            second = min(
+                (name for name in others if not _close(found, name)),
+                key=lambda name: float(others[name].mean()),
+            )
+            reason = f'{distance}; next best {second}, {others[second].mean():.3f} ({frames})'
+            reason += f'; not known closer than {_slack(found)} pixels a side'
+        reason = f'best of {len(errors)} that were tried: {reason}'
+        if found.fit.error > _GOOD * float(found.idle.mean()):
+            decided = False
+            reason += '; the network drives too unlike the driver to be sure'
+    figures = {name: round(float(those.mean()), 4) for name, those in errors.items()}
+    return Decision(entry, best, decided, reason, figures)
 
 
-def _refined(
-    course: Course, frames: Sequence[tuple[Image, float]], spec: InputSpec, head: Head
-) -> Crop:
-    """Move the edges of a crop as long as the network drives more like the driver."""
-    crop = spec.crop
-    size = cropped_size(crop, spec)
-    for step in (2 * RESOLUTION, RESOLUTION, RESOLUTION / 2):
-        for _ in range(_MOVES):
-            tried = {one: replace(spec, crop=one) for one in (crop, *beside(crop, size, step))}
-            driven = course.drive(frames, tried)
-            if driven is None:
-                return crop
-            trial, driver = driven
-            errors = {
-                one: fit(trial.steered(fed, head), driver).error for one, fed in tried.items()
-            }
-            before, crop = crop, min(errors, key=lambda one: errors[one])
-            if crop == before:
-                break
-    return crop
+def _slack(found: Search) -> int:
+    """Return how far crops must differ to count as others (pixels)."""
+    return max(round(2 * RESOLUTION * cropped_size(found.spec.crop, found.spec)[1]), 1)
 
 
-def _preferred(fits: Mapping[tuple[Key, str], Fit], usual: Key) -> tuple[Key, str]:
-    """Choose the best; of those that cannot be told from it, the one nearest to the usual."""
-    best = min(fits, key=lambda one: fits[one].error)
-    others = {str(one): fits[one].errors for one in fits if one != best}
-    alike = not_told_apart(fits[best].errors, others)
-    equal = [one for one in fits if one == best or str(one) in alike]
-    return min(equal, key=lambda one: (_differ(one[0], usual), _ORDER[one[0][1]], fits[one].error))
+def _close(found: Search, name: str) -> bool:
+    """Whether a crop is the best one but for a little on each side."""
+    one, best = found.crops[name], found.spec.crop
+    sides = ('top', 'bottom', 'left', 'right')
+    apart = max(abs(getattr(one, side) - getattr(best, side)) for side in sides)
+    return one.mode == best.mode and apart <= _slack(found)
 
 
-def _differ(one: Key, other: Key) -> int:
-    return sum(a != b for a, b in zip(one, other, strict=True))
+def _head(proposal: Proposal, found: Search) -> None:
+    errors, best = found.errors[HEAD], found.best[HEAD]
+    before = proposal.heads['steering']
+    same = (str(before.output), before.component) == (str(found.head.output), found.head.component)
+    proposal.heads['steering'] = before if same else found.head
+    others = {name: those for name, those in errors.items() if name != best}
+    alike = not_told_apart(errors[best], others)
+    reason = 'it drives like the driver'
+    if alike:
+        reason += f', and so does {", ".join(alike)}'
+    shown = proposal.decision(HEAD).value if same else best
+    figures = {name: round(float(those.mean()), 4) for name, those in errors.items()}
+    proposal.decide(Decision(HEAD, shown, not alike, reason, figures))
+    values_of(proposal, proposal.heads['steering'], same and bool(proposal.suggested_by))
+    throttle = proposal.heads.get('throttle')
+    if throttle is not None and throttle.output == proposal.heads['steering'].output and not same:
+        del proposal.heads['throttle']
+        proposal.forget('heads.throttle')
+
+
+def _side(proposal: Proposal, found: Search) -> None:
+    """Decide to which side a positive value steers."""
+    side = 'left' if found.fit.slope > 0 else 'right'
+    other = 'right' if side == 'left' else 'left'
+    low, _ = mean_interval(found.mirrored - found.fit.errors)
+    decided = low > MARGIN and len(found.mirrored) >= ENOUGH_FRAMES
+    distance, swapped = found.fit.error, float(found.mirrored.mean())
+    reason = f"{distance:.3f} of full scale away from the driver's steering, {swapped:.3f} with "
+    reason += f'the sides swapped ({len(found.mirrored)} frames)'
+    proposal.heads['steering'] = replace(proposal.heads['steering'], positive=side)
+    proposal.decide(
+        Decision(
+            'heads.steering.positive',
+            side,
+            decided,
+            reason,
+            {side: round(distance, 4), other: round(swapped, 4)},
+        )
+    )

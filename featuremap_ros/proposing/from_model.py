@@ -16,7 +16,9 @@ from featuremap_ros.proposing.scale_inside import scale_inside
 from featuremap_ros.vision.preprocess import Crop, InputSpec
 
 
-def begin(engine: Engine, camera: tuple[int, int], base: PilotProfile | None) -> Proposal:
+def proposal_from_model(
+    engine: Engine, camera: tuple[int, int], base: PilotProfile | None
+) -> Proposal:
     """Read the model, and take from the nearest profile what it does not say.
 
     Args:
@@ -30,70 +32,66 @@ def begin(engine: Engine, camera: tuple[int, int], base: PilotProfile | None) ->
     width, height, channels = _picture(engine.network)
     size = (width, height)
     inside = scale_inside(engine, size)
-    source, why = base, 'from your own profile'
-    if source is None:
-        near = nearest_profile(engine.network, inside[0] if inside else None)
-        if near is not None:
-            source = near.profile
-            why = f'from the shipped profile {source.name}, which fits by {near.why}'
-            if near.others:
-                why += f' (so does {", ".join(near.others)})'
-    if source is None:
-        why = 'nothing is known of it, this is only what is most common'
+    source, why = _source(engine.network, base, inside[0] if inside else None)
     known = source.input if source else InputSpec(size, interpolation='area', normalisation='/255')
-    crop, fits = known.crop, known.camera in (None, camera)
-    if not fits or (
-        crop.mode == 'remove'
-        and (crop.top + crop.bottom >= camera[1] or crop.left + crop.right >= camera[0])
-    ):
-        crop = Crop()
     proposal = Proposal(
         engine.network,
         InputSpec(size, interpolation=known.interpolation, smoothing=known.smoothing),
         camera,
         base=base,
     )
+    whole = 'the pictures of the race, as the crop is'
     proposal.decide(Decision('input.size', list(size), True, "the model's input"))
-    proposal.decide(
-        Decision('input.camera', list(camera), True, 'the pictures of the race, as the crop is')
-    )
+    proposal.decide(Decision('input.camera', list(camera), True, whole))
     _colour(proposal, known.color, channels, why)
-    proposal.feed(crop=crop, camera=camera)
-    reason = (
-        f'{why}; no driver was compared with'
-        if fits
-        else ('the whole picture, as nothing is known for a camera of this size')
-    )
-    proposal.decide(Decision('input.crop', name_of(crop), False, reason))
-    proposal.decide(
-        Decision(
-            'input.interpolation',
-            known.interpolation,
-            False,
-            f'{why}; its effect on the steering is too small to be told',
-        )
-    )
+    _crop(proposal, known, why)
+    little = f'{why}; its effect on the steering is too small to be told'
+    proposal.decide(Decision('input.interpolation', known.interpolation, False, little))
     if known.smoothing > 1:
         proposal.decide(Decision('input.smoothing', known.smoothing, False, why))
+    scale, decided, reason = known.normalisation, False, why
     if inside is not None:
-        proposal.feed(normalisation=inside[0])
-        proposal.decide(Decision('input.normalisation', inside[0], True, inside[1]))
-    else:
-        proposal.feed(normalisation=known.normalisation)
-        proposal.decide(Decision('input.normalisation', known.normalisation, False, why))
+        scale, decided, reason = inside[0], True, inside[1]
+    proposal.feed(normalisation=scale)
+    proposal.decide(Decision('input.normalisation', scale, decided, reason))
     if source is not None:
         proposal.heads = dict(source.heads)
         proposal.suggested_by = source.name
     for tensor in engine.network.inputs[1:]:
-        proposal.decide(
-            Decision(
-                f'extra_inputs.{tensor.name}',
-                'zeros',
-                False,
-                'what the car feeds it is not in the pictures',
-            )
-        )
+        reason = 'what the car feeds it is not in the pictures'
+        proposal.decide(Decision(f'extra_inputs.{tensor.name}', 'zeros', False, reason))
     return proposal
+
+
+def _source(
+    network: Network, base: PilotProfile | None, scale: str | None
+) -> tuple[PilotProfile | None, str]:
+    """Return the profile to begin with, if there is one, and why that."""
+    if base is not None:
+        return base, 'from your own profile'
+    near = nearest_profile(network, scale)
+    if near is None:
+        return None, 'nothing is known of it, this is only what is most common'
+    why = f'from the shipped profile {near.profile.name}, which fits by {near.why}'
+    if near.others:
+        why += f' (so does {", ".join(near.others)})'
+    return near.profile, why
+
+
+def _crop(proposal: Proposal, known: InputSpec, why: str) -> None:
+    """Take a crop over, unless it is another camera's."""
+    crop, (width, height) = known.crop, proposal.camera
+    fits = known.camera in (None, proposal.camera)
+    leaves_nothing = crop.mode == 'remove' and (
+        crop.top + crop.bottom >= height or crop.left + crop.right >= width
+    )
+    if not fits or leaves_nothing:
+        crop = Crop()
+    proposal.feed(crop=crop, camera=proposal.camera)
+    reason = f'{why}; no driver was compared with'
+    if not fits:
+        reason = 'the whole picture, as nothing is known for a camera of this size'
+    proposal.decide(Decision('input.crop', name_of(crop), False, reason))
 
 
 def _colour(proposal: Proposal, known: str, channels: int, why: str) -> None:

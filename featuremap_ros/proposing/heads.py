@@ -64,7 +64,7 @@ def choose_heads(proposal: Proposal, heads: Mapping[str, Head]) -> None:
 def values_of(proposal: Proposal, head: Head, suggested: bool) -> None:
     """Say what is known of the values of classes: no file holds them."""
     entry = 'heads.steering.values'
-    proposal.decisions = [d for d in proposal.decisions if d.entry != entry]
+    proposal.forget(entry)
     if head.kind != 'regression':
         why = f'as in the profile {proposal.suggested_by}' if suggested else 'evenly spaced'
         reason = f'{why}; what each of the {len(head.values)} stands for is in no model file'

@@ -53,7 +53,7 @@ def draw_proposal(proposal: Proposal, image: Image) -> Image:
         f"The network's input, {width} x {height}, its channels shown as red, green and blue",
         size=15,
     )
-    distances = _figures(proposal)
+    distances = proposal.decision('input.color').figures
     for number, order in enumerate(orders):
         left = _MARGIN + number * (column + _MARGIN)
         spec = replace(proposal.input, color=order)
@@ -82,13 +82,6 @@ def _outlined(image: Image, prepare: Preprocessor) -> Image:
 
 
 def _crop_in_words(proposal: Proposal) -> str:
-    decision = next(d for d in proposal.decisions if d.entry == 'input.crop')
+    decision = proposal.decision('input.crop')
     what = 'the whole picture' if decision.value == 'none' else f'without {decision.value}'
     return f'{what} ({"decided" if decision.decided else "UNDECIDED"})'
-
-
-def _figures(proposal: Proposal) -> dict[str, float]:
-    for decision in proposal.decisions:
-        if decision.entry == 'input.color':
-            return dict(decision.figures)
-    return {}

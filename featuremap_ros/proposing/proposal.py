@@ -44,8 +44,16 @@ class Proposal:
 
     def decide(self, decision: Decision) -> None:
         """Set an entry, in place of what was said of it before."""
-        self.decisions = [d for d in self.decisions if d.entry != decision.entry]
+        self.forget(decision.entry)
         self.decisions.append(decision)
+
+    def forget(self, entry: str) -> None:
+        """Leave an entry out, if it was decided about."""
+        self.decisions = [d for d in self.decisions if d.entry != entry]
+
+    def decision(self, entry: str) -> Decision:
+        """Return what is said of an entry, which must have been decided about."""
+        return next(d for d in self.decisions if d.entry == entry)
 
     def feed(self, **changes: Any) -> None:
         """Change what the network is fed."""

@@ -5,22 +5,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from featuremap_ros.errors import SourceError
 from featuremap_ros.judging.colour_probe import probe_colours, say
 from featuremap_ros.pilot.engine import Engine
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pilot.profile import PilotProfile
-from featuremap_ros.proposing.by_driver import Choices, search
+from featuremap_ros.proposing.by_driver import decide_by_driver
 from featuremap_ros.proposing.by_response import DEAF, responses
 from featuremap_ros.proposing.candidates import COLOURS, crops, heads_of, SCALES
 from featuremap_ros.proposing.course import Course
 from featuremap_ros.proposing.decision import Decision
-from featuremap_ros.proposing.driven import take
-from featuremap_ros.proposing.from_model import begin
+from featuremap_ros.proposing.from_model import proposal_from_model
 from featuremap_ros.proposing.heads import choose_heads
 from featuremap_ros.proposing.proposal import Proposal
+from featuremap_ros.proposing.search import Choices, search
 from featuremap_ros.proposing.trial import Trial
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.source import Source
@@ -65,7 +64,7 @@ def propose(
     if first is None:
         raise SourceError(f'{source.describe} has no frame that can be decoded.')
     height, width = first.image.shape[:2]
-    proposal = begin(engine, (width, height), base)
+    proposal = proposal_from_model(engine, (width, height), base)
     trial = Trial(engine, [proposal.input])
     for frame in source.sample(_RESPONSES):
         trial.feed(frame.image)
@@ -123,7 +122,7 @@ def _compare(
             'his steering: is it the right model for this race?'
         )
         return False
-    take(proposal, found, track, limit)
+    decide_by_driver(proposal, found, track, limit)
     return True
 
 
@@ -138,7 +137,7 @@ def _without_driver(proposal: Proposal, engine: Engine, source: Source, count: i
         colour = proposal.input.color
         if order.verdict is Verdict.SWAPPED:
             colour = 'bgr' if colour == 'rgb' else 'rgb'
-        before = next(d for d in proposal.decisions if d.entry == 'input.color')
+        before = proposal.decision('input.color')
         if decided:
             evidence = order.evidence[0]
             sure = (evidence.as_is, evidence.swapped)
@@ -158,10 +157,10 @@ def _scale_by_response(proposal: Proposal, engine: Engine, source: Source) -> No
         (frame.image for frame in source.sample(_RESPONSES)),
         spec=proposal.input,
         scales=SCALES,
-        head=replace(proposal.heads['steering']),
+        head=proposal.heads['steering'],
     )
     alive = [scale for scale, reach in moved.items() if reach >= DEAF]
-    before = next(d for d in proposal.decisions if d.entry == 'input.normalisation')
+    before = proposal.decision('input.normalisation')
     if len(alive) == 1:
         scale, decided = alive[0], True
         reason = 'at every other scale it steers the same whatever it sees'
@@ -178,4 +177,4 @@ def _scale_by_response(proposal: Proposal, engine: Engine, source: Source) -> No
 
 
 def _is_decided(proposal: Proposal, entry: str) -> bool:
-    return any(d.decided for d in proposal.decisions if d.entry == entry)
+    return proposal.decision(entry).decided
