@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from pathlib import Path
 import sys
 from tempfile import TemporaryDirectory
@@ -41,9 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument('--out', default='demo_out', metavar='DIR', help='%(default)s')
     parser.add_argument(
-        '--seconds', type=float, help=f'of the race ({_SECONDS:g}; of the crash {CRASH_SECONDS:g})'
+        '--seconds',
+        type=_seconds,
+        help=f'of the race ({_SECONDS:g}; of the crash {CRASH_SECONDS:g})',
     )
-    parser.add_argument('--seed', type=int, default=DEMO_SEED, help='of the track (%(default)s)')
+    parser.add_argument('--seed', type=_seed, default=DEMO_SEED, help='of the track (%(default)s)')
     parser.add_argument(
         '--scenario',
         choices=SCENARIOS,
@@ -64,8 +67,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='neither record nor render: the pilot drives on ROS 2 topics until Ctrl-C',
     )
     live.add_argument(
-        '--port', type=int, default=8765, help='of the page for the browser (%(default)s)'
+        '--port', type=_port, default=8765, help='of the page for the browser (%(default)s)'
     )
+
+
+def _seconds(text: str) -> float:
+    """Read a finite number above 0, for argparse."""
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f'{text!r} must be above 0 (s)')
+    return number
+
+
+def _seed(text: str) -> int:
+    """Read a whole number from 0, for argparse."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f'{text!r} must be 0 or more')
+    return number
+
+
+def _port(text: str) -> int:
+    """Read the number of a port, for argparse."""
+    number = int(text)
+    if not 0 < number < 2**16:
+        raise argparse.ArgumentTypeError(f'{text!r} is no port: expected 1 to {2**16 - 1}')
+    return number
 
 
 def run(args: argparse.Namespace) -> int:

@@ -7,14 +7,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 import signal
-from typing import Any
+from typing import Any, NoReturn
 
 
 @contextmanager
 def interrupt_between_frames(progress: Callable[[int], Any]) -> Iterator[Callable[[int], None]]:
     """Hold Ctrl-C back until the frame under way is in every file.
 
-    A second Ctrl-C is not held back.
+    A second Ctrl-C ends a long frame at once. After that the files are closed: whoever presses
+    on would only lose what they hold.
 
     Args:
         progress: Called with the number of frames done.
@@ -23,18 +24,24 @@ def interrupt_between_frames(progress: Callable[[int], Any]) -> Iterator[Callabl
         What to call after every frame: it passes the number on, and raises ``KeyboardInterrupt``
         if Ctrl-C was pressed.
     """
-    pressed = False
+    pressed = stopping = False
     before = signal.getsignal(signal.SIGINT)
+
+    def stop() -> NoReturn:
+        nonlocal stopping
+        stopping = True
+        raise KeyboardInterrupt
 
     def hold_back(_: int, __: Any) -> None:
         nonlocal pressed
+        if pressed and not stopping:
+            stop()
         pressed = True
-        signal.signal(signal.SIGINT, before)
 
     def after_frame(count: int) -> None:
         progress(count)
         if pressed:
-            raise KeyboardInterrupt
+            stop()
 
     signal.signal(signal.SIGINT, hold_back)
     try:

@@ -58,6 +58,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('--version', action='version', version=f'featuremap {__version__}')
+    try:
+        return _run(parser, arguments)
+    except KeyboardInterrupt:
+        print(f'{" ".join(["featuremap", *arguments[:1]])}: stopped', file=sys.stderr)
+        return 130
+
+
+def _run(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> int:
+    """Declare the verbs and run the one that is asked for; see ``main``."""
     verbs = parser.add_subparsers(dest='verb', required=True, metavar='VERB')
     for name, text in VERBS.items():
         # Only the verb that runs is imported: some need ROS, some PyAV.
@@ -82,13 +91,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except FeatureMapError as error:
         print(f'featuremap {args.verb}: {error}', file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print(f'featuremap {args.verb}: stopped', file=sys.stderr)
-        return 130
     except BrokenPipeError:
         # As `featuremap layers ... | head` does. Python would complain once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        # Disks and paths have more ways to fail than their readers and writers know of.
+        where = '' if error.filename is None else f'{error.filename}: '
+        print(f'featuremap {args.verb}: {where}{error.strerror or error}', file=sys.stderr)
+        return 1
 
 
 def import_verb(name: str) -> ModuleType:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+import re
 import sys
 from typing import Any
 
@@ -67,7 +68,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='how overlays are kept in the bag (%(default)s)',
     )
     parser.add_argument(
-        '--prefix', default='/featuremap', help='of the new topics in the bag (%(default)s)'
+        '--prefix',
+        type=_topic_name,
+        default='/featuremap',
+        help='of the new topics in the bag (%(default)s)',
     )
     parser.add_argument('--json', action='store_true', help='print the summary as JSON')
 
@@ -107,6 +111,16 @@ def run(args: argparse.Namespace) -> int:
     if args.explain_worst and summary['driver'] is None:
         print('no driver was recorded, so there was nothing to explain', file=sys.stderr)
     return 0
+
+
+def _topic_name(text: str) -> str:
+    """Read what the names of topics may begin with, for argparse."""
+    if not re.fullmatch(r'/|(/[A-Za-z_][A-Za-z0-9_]*)+/?', text):
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is no name of topics: expected names of letters, digits and _, none of '
+            'which begins with a digit, each after a slash, as in /featuremap'
+        )
+    return text
 
 
 def report(summary: dict[str, Any], folder: Path) -> str:

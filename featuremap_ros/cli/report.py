@@ -18,7 +18,7 @@ import webbrowser
 from featuremap_ros.cli.race_arguments import add_driver_argument, add_selection_arguments
 from featuremap_ros.cli.report_input import drive_race, progress_bar, read_render
 from featuremap_ros.cli.views import add_view_arguments
-from featuremap_ros.errors import SinkError
+from featuremap_ros.errors import SinkError, UnsupportedError
 from featuremap_ros.explain import Explainer
 from featuremap_ros.report.choosing import choose_moments
 from featuremap_ros.report.looking import Findings, look_closer
@@ -90,6 +90,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Drive the race, look closer at its worst moments, and write the page."""
+    if args.trust < 0:
+        raise UnsupportedError(f'--trust must not be negative: got {args.trust}.')
     out = _prepare(Path(args.out), overwrite=args.overwrite)
     rendered = Rendered.find(Path(args.source))
     with ExitStack() as files:

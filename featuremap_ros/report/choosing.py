@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from featuremap_ros.errors import UnsupportedError
-from featuremap_ros.streams.one_frame import wanted_stamp
+from featuremap_ros.streams.one_frame import refuse_outside, wanted_stamp
 from featuremap_ros.why.moments import Decision, worst_moments, WorstMoment
 
 ASKED = 'asked'
@@ -40,6 +40,7 @@ def choose_moments(
     chosen: list[WorstMoment] = []
     for at in asked:
         stamp_ns = wanted_stamp(at, decisions[0].stamp_ns)
+        refuse_outside(at, stamp_ns, decisions[0].stamp_ns, decisions[-1].stamp_ns)
         nearest = min(decisions, key=lambda decision: abs(decision.stamp_ns - stamp_ns))
         if all(nearest.stamp_ns != moment.stamp_ns for moment in chosen):
             chosen.append(WorstMoment(nearest.stamp_ns, ASKED, 0.0))

@@ -13,6 +13,8 @@ from featuremap_ros.vision.frame import Frame
 
 # A race lasts hours, not months; a stamp counts from 1970, in nanoseconds.
 _STAMPS_BEGIN = 10**9
+# What is asked for may lie so far beyond the ends of a race, as times are rounded (ns).
+_BEYOND_NS = NS
 
 
 def one_frame(source: Source, *, number: int | None = None, at: str | None = None) -> Frame:
@@ -27,7 +29,7 @@ def one_frame(source: Source, *, number: int | None = None, at: str | None = Non
         The frame; the first one if neither is given.
 
     Raises:
-        SourceError: There is no such frame, or ``at`` is no time.
+        SourceError: There is no such frame, or ``at`` is no time, or none of the race.
     """
     if at is not None:
         return _nearest(source, at)
@@ -62,15 +64,39 @@ def wanted_stamp(at: str, first_ns: int) -> int:
         raise SourceError(msg) from None
 
 
+def refuse_outside(at: str, stamp_ns: int, first_ns: int, last_ns: int) -> None:
+    """Refuse a time that lies outside a race.
+
+    Args:
+        at: As it was asked for.
+        stamp_ns: What it means (ns).
+        first_ns: Stamp of the first frame (ns).
+        last_ns: Stamp of the last frame (ns).
+
+    Raises:
+        SourceError: It is more than a second before the first frame or after the last.
+    """
+    if not first_ns - _BEYOND_NS <= stamp_ns <= last_ns + _BEYOND_NS:
+        msg = (
+            f'{at} lies outside the race: expected 0 to {(last_ns - first_ns) / NS:.3f} seconds '
+            f'from the beginning, or a stamp from {first_ns} to {last_ns} (ns).'
+        )
+        raise SourceError(msg)
+
+
 def _nearest(source: Source, at: str) -> Frame:
     stamp_ns = wanted_stamp(at, 0)
+    first_ns = last_ns = 0
     best: Frame | None = None
     for frame in source:
+        last_ns = frame.stamp_ns
         if best is None:
-            stamp_ns = wanted_stamp(at, frame.stamp_ns)
-        elif abs(frame.stamp_ns - stamp_ns) > abs(best.stamp_ns - stamp_ns):
-            break
-        best = frame
+            first_ns, stamp_ns = last_ns, wanted_stamp(at, last_ns)
+        elif last_ns > stamp_ns >= first_ns and last_ns - stamp_ns > stamp_ns - best.stamp_ns:
+            return best
+        if best is None or abs(last_ns - stamp_ns) < abs(best.stamp_ns - stamp_ns):
+            best = frame
     if best is None:
         raise SourceError(f'{source.describe} has no frame that can be decoded.')
+    refuse_outside(at, stamp_ns, first_ns, last_ns)
     return best

@@ -78,6 +78,41 @@ def test_every_verb_speaks_json(verb, capsys):
     assert '--json' in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ('error', 'code', 'said'),
+    [
+        (KeyboardInterrupt(), 130, 'featuremap layers: stopped\n'),
+        (OSError(36, 'File name too long', 'xx.h5'), 1, 'layers: xx.h5: File name too long\n'),
+    ],
+)
+def test_whatever_stops_a_verb_while_it_begins_is_a_line(monkeypatch, capsys, error, code, said):
+    """Ctrl-C while TensorFlow or ROS is imported; an error of a disk that nobody foresaw."""
+
+    def fails(_):
+        raise error
+
+    monkeypatch.setattr('featuremap_ros.cli.layers.run', fails)
+    assert main(['layers', 'xx.h5']) == code
+    assert capsys.readouterr().err.endswith(said)
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['demo', '--seconds=nan'], "'nan' must be above 0"),
+        (['demo', '--seed=-5'], "'-5' must be 0 or more"),
+        (['demo', '--live', '--port=99999'], "'99999' is no port: expected 1 to 65535"),
+        (['render', 'a', '--model=b', '--prefix=bad prefix'], "'bad prefix' is no name of topics"),
+    ],
+)
+def test_values_that_make_no_sense_are_wrong_usage(arguments, message, capsys):
+    """The message names the value and what was expected."""
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    assert message in ' '.join(capsys.readouterr().err.split())
+
+
 @pytest.mark.parametrize('rate', ['0', '-1', 'nan', 'inf', 'fast'])
 def test_a_rate_that_is_none_is_explained(rate, capsys):
     """What is allowed, and what to take for as fast as possible."""

@@ -61,6 +61,7 @@ def test_a_pilot_that_agrees_with_the_driver_is_no_bad_moment():
     ('asked', 'count', 'error', 'message'),
     [
         (['noon'], 1, SourceError, "got 'noon'"),
+        (['77'], 1, SourceError, '77 lies outside the race: expected 0 to 0.100 seconds'),
         ([], -1, UnsupportedError, 'must not be negative: got -1'),
     ],
 )

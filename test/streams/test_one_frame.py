@@ -40,16 +40,16 @@ def test_by_number(source):
 
 
 @pytest.mark.parametrize(
-    ('at', 'number'), [('0', 0), ('0.44', 4), ('0.48', 5), ('0.29', 2), ('1e3', 9), ('-2', 0)]
+    ('at', 'number'), [('0', 0), ('0.44', 4), ('0.48', 5), ('0.29', 2), ('1.8', 9), ('-0.9', 0)]
 )
 def test_by_seconds_from_the_beginning(source, at, number):
-    """The nearest that can be decoded; beyond the end the last."""
+    """The nearest that can be decoded; as little beyond an end as rounding is, the last."""
     assert shown(one_frame(source, at=at)) == number
 
 
 def test_by_its_stamp(source):
-    """In nanoseconds, as the steering's table has them: far after the end it is the last."""
-    assert shown(one_frame(source, at='1700000000000000000')) == 9
+    """In nanoseconds, as the steering's table has them."""
+    assert shown(one_frame(source, at='1000000000')) == 9
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,9 @@ def test_by_its_stamp(source):
         ({'at': 'noon'}, r"Expected seconds from the beginning.*got 'noon'"),
         ({'at': 'inf'}, r"got 'inf'"),
         ({'at': 'nan'}, r"got 'nan'"),
+        ({'at': '2.5'}, r'2\.5 lies outside the race: expected 0 to 0\.900 seconds'),
+        ({'at': '-1.5'}, r'or a stamp from 0 to 900000000 .ns.'),
+        ({'at': '1700000000000000000'}, r'1700000000000000000 lies outside the race'),
     ],
 )
 def test_what_is_not_there_is_refused(source, wanted, message):
