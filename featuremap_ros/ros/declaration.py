@@ -17,7 +17,8 @@ from rclpy.parameter import Parameter as RosParameter
 from featuremap_ros.errors import FeatureMapError
 from featuremap_ros.explaining.registry import methods
 from featuremap_ros.ros.descriptor import descriptor_of
-from featuremap_ros.ros.parameters import OVERLAY_PARAMETERS, Parameter, PARAMETERS
+from featuremap_ros.ros.parameter import Parameter
+from featuremap_ros.ros.parameters import OVERLAY_PARAMETERS, PARAMETERS
 from featuremap_ros.ros.settings import (
     DEFAULT_TOKEN,
     option_name,

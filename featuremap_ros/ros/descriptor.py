@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 
-from featuremap_ros.ros.parameters import Parameter
+from featuremap_ros.ros.parameter import Parameter
 
 
 def descriptor_of(parameter: Parameter) -> ParameterDescriptor:

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any, TypeAlias
+from dataclasses import fields
+from typing import Any
 
 from featuremap_ros.attribution.activation import REDUCTIONS
+from featuremap_ros.ros.parameter import Parameter
 from featuremap_ros.view import View
 from featuremap_ros.vision.colormaps import COLORMAPS
 from featuremap_ros.vision.grid import GridStyle, ORDERS
@@ -20,33 +21,8 @@ TRANSPORTS = ('raw', 'compressed')
 AGE_SOURCES = ('stamp', 'arrival')
 JUDGED = ('watched', 'always', 'never')
 
-Value: TypeAlias = bool | int | float | str | tuple[str, ...] | tuple[float, ...]
-
 _VIEW: dict[str, Any] = {field.name: field.default for field in fields(View)}
 _GRID: dict[str, Any] = {field.name: field.default for field in fields(GridStyle)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """One parameter.
-
-    Attributes:
-        name: As ROS knows it.
-        default: Also tells the type.
-        text: What it does, with its unit.
-        low: Smallest value of a number.
-        high: Largest value of a number.
-        choices: All values of a string, if they are limited.
-        read_only: Whether it is fixed once the node runs.
-    """
-
-    name: str
-    default: Value
-    text: str
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-    read_only: bool = False
 
 
 PARAMETERS = (

@@ -11,7 +11,8 @@ from featuremap_ros.demo.crash import CRASH_FAULTS, CRASH_SEED
 from featuremap_ros.demo.faults import Faults, MISSING_LINES
 from featuremap_ros.demo.race import DEMO_SEED
 from featuremap_ros.demo.simulator import CRUISE_SPEED
-from featuremap_ros.ros.parameters import Parameter, TRANSPORTS
+from featuremap_ros.ros.parameter import Parameter
+from featuremap_ros.ros.parameters import TRANSPORTS
 
 SCENARIOS = ('none', 'crash')
 COMMANDS = ('auto', 'ackermann', 'twist_stamped', 'angle')
