@@ -75,6 +75,18 @@ def flattened(layers, x):
     return layers.Conv2D(2, 1)(layers.Softmax()(x))
 
 
+def rearranged(layers, x):
+    """Move numbers from channel to channel, reverse, repeat and average them."""
+    x = layers.Conv2D(6, 3, activation='relu', bias_initializer='random_normal')(x)
+    x = layers.Concatenate(axis=1)([x[..., 1:5], x[..., ::-1][..., :4]])
+    x = layers.Conv2D(14, 1)(layers.Permute((1, 3, 2))(x))
+    x = layers.Permute((3, 1, 2))(layers.UpSampling2D(2)(x))
+    x = layers.Conv2D(5, 3)(layers.MaxPooling2D(2, padding='same')(x))
+    gate = layers.Dense(5, activation='sigmoid')(layers.GlobalAveragePooling2D()(x))
+    x = layers.Multiply()([x, layers.Reshape((1, 1, 5))(gate)])
+    return layers.LayerNormalization()(layers.Conv2D(4, 1)(x))
+
+
 def parsed(content):
     """Return a model of which every map in the file is a layer."""
     return parse_tflite(content, source='test', origin='TFLite')
@@ -126,7 +138,7 @@ def leaving(model, fed, bounds):
     ]
 
 
-@pytest.mark.parametrize('build', [plain, normalised, branched, flattened])
+@pytest.mark.parametrize('build', [plain, normalised, branched, flattened, rearranged])
 def test_no_picture_leaves_the_bounds(layers, build, rng):
     """Neither noise nor pictures of nothing but the ends of the range, at any step."""
     model = converted(built(layers, build, rng))
