@@ -55,16 +55,21 @@ class Result:
     """Everything that came out of one frame.
 
     Attributes:
-        steering: What the network decided.
+        forward: The frame's way through the network.
         overlays: By view token, RGB, uint8 (H, W, 3).
         maps: By view token, in their own units.
         timings: Seconds by stage.
     """
 
-    steering: Steering
+    forward: ForwardPass
     overlays: dict[str, Image]
     maps: dict[str, RawMap]
     timings: dict[str, float]
+
+    @property
+    def steering(self) -> Steering:
+        """What the network decided."""
+        return self.forward.steering
 
 
 class Pipeline:
@@ -118,7 +123,7 @@ class Pipeline:
         drive = self.drive(frame, wanted)
         maps = {token: self.raw(drive, token) for token in wanted}
         overlays = {token: self._paint(drive, token, raw, None) for token, raw in maps.items()}
-        return Result(drive.steering, overlays, maps, drive.timings)
+        return Result(drive.forward, overlays, maps, drive.timings)
 
     def drive(self, frame: Frame, wanted: Collection[str] = ()) -> Drive:
         """Compute the steering, and the activations that the wanted views need.

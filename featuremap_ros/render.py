@@ -143,7 +143,7 @@ class Renderer:
                 except (BadFrameError, NotFiniteError) as error:
                     self.skipped.note(frame.stamp_ns, error)
                     continue
-                self._colours.add(frame, result.steering)
+                self._colours.add(frame, result.forward)
                 files.write(frame, result, self._row(frame, result))
                 self._sheet.add(result.overlays)
                 for stage, seconds in result.timings.items():

@@ -6,17 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from featuremap_ros.errors import BadFrameError, NotFiniteError
-from featuremap_ros.pilot.heads import Steering
-from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.pilot.pilot import ForwardPass, Pilot
 from featuremap_ros.pilot.targets import find_target
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.trust.colour_order import colour_order, ColourOrder, Verdict
@@ -53,24 +51,24 @@ class ColourProbe:
         self._confidences: list[tuple[float, float]] = []
         self._errors: list[tuple[float, float]] = []
 
-    def add(self, frame: Frame, steering: Steering) -> None:
+    def add(self, frame: Frame, forward: ForwardPass) -> None:
         """Look at a frame; without effect once there were enough.
 
         Args:
             frame: The camera's picture.
-            steering: What the network decided on it.
+            forward: Its way through the network.
         """
         if not self.left:
             return
+        steering = forward.steering
         if steering.confidence is None and self._driver is None:
             self.left = 0
             return
         self.left -= 1
-        image = np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR), np.uint8)
-        swapped = replace(frame, image=image)
+        swapped = self._pilot.preprocess.swapped(frame.image, forward.model_input)
         try:
-            other = self._pilot.forward(swapped).steering
-        except (BadFrameError, NotFiniteError):
+            other = self._pilot.feed(swapped).steering
+        except NotFiniteError:
             return
         if steering.confidence is not None and other.confidence is not None:
             self._confidences.append((steering.confidence, other.confidence))
@@ -105,7 +103,7 @@ def probe_colours(
     probe = ColourProbe(pilot, driver=driver, count=count)
     for frame in islice(frames, count):
         with suppress(BadFrameError, NotFiniteError):
-            probe.add(frame, pilot.forward(frame).steering)
+            probe.add(frame, pilot.forward(frame))
         if not probe.left:
             break
     return probe.order()

@@ -145,7 +145,19 @@ class Pilot:
             NotFiniteError: The network returned NaN or infinity.
             UnknownNameError: There is no such layer.
         """
-        model_input = self.preprocess(frame.image)
+        return self.feed(self.preprocess(frame.image), layers)
+
+    def feed(self, model_input: ModelInput, layers: Sequence[str] = ()) -> ForwardPass:
+        """Drive on a picture that is prepared.
+
+        Args:
+            model_input: What the network is fed.
+            layers: Names of spatial layers whose activations are wanted.
+
+        Raises:
+            NotFiniteError: The network returned NaN or infinity.
+            UnknownNameError: There is no such layer.
+        """
         outputs, activations = self._engine.run(self.inputs(model_input.tensor), layers)
         steering = decode(self.profile.heads, outputs, self.profile.max_steering_angle)
         return ForwardPass(steering, activations, model_input)

@@ -168,7 +168,7 @@ class Worker(threading.Thread):
         probe = driving.colours
         if not probe.left:
             return
-        probe.add(drive.frame, drive.steering)
+        probe.add(drive.frame, drive.forward)
         if not probe.left:
             self._judged.colours = order = probe.order()
             if order.verdict is Verdict.SWAPPED:

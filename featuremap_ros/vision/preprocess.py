@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -144,6 +144,22 @@ class Preprocessor:
             pixels,
             self._to_camera(x0, y0, cropped),
         )
+
+    def swapped(self, image: Image, prepared: ModelInput) -> ModelInput:
+        """Return what the network would get of a picture with red and blue exchanged.
+
+        Args:
+            image: RGB, uint8 (H, W, 3).
+            prepared: What it gets of the picture as it is; used where it still holds the colours
+                (of YUV but for rounding), since resizing takes most of the time.
+        """
+        spec = self.spec
+        if spec.color == 'gray':
+            return self(np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), np.uint8))
+        exchanged = np.ascontiguousarray(as_rgb(prepared.pixels, spec.color)[..., ::-1])
+        pixels = np.ascontiguousarray(_convert(exchanged, spec.color))
+        tensor = normalise(pixels, spec.normalisation)[None]
+        return replace(prepared, tensor=tensor, pixels=pixels)
 
     def seen(self, image: Image) -> Rect:
         """Return the part of a picture that reaches the network (camera pixels).
