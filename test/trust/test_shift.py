@@ -96,3 +96,19 @@ def test_a_narrow_picture_is_moved_by_whole_pixels():
     pixels = np.zeros((4, 6, 1), np.uint8)
     result = shift_test(np.ones((4, 6), bool), pixels, lambda b: b.mean(axis=(1, 2, 3)))
     assert result.offsets.tolist() == [-1, 1]
+
+
+def test_what_the_border_repeats_did_not_come_from_the_mask():
+    """Moved by two, the marked column arrives in the third, and the second stays as it was."""
+    pixels = np.arange(40, dtype=np.uint8)[None, :, None]
+    mask = np.zeros((1, 40), bool)
+    mask[:, 0] = True
+    shown = []
+
+    def watch(batch):
+        shown.extend(batch)
+        return np.zeros(len(batch))
+
+    assert shift_test(mask, pixels, watch).offsets.tolist() == [-2, -1, 1, 2]
+    salient = shown[1 + 3 * 3]
+    assert salient[0, :4, 0].tolist() == [0, 1, 0, 3]
