@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 import json
 import math
@@ -12,6 +13,7 @@ from pathlib import Path
 import sys
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from featuremap_ros.cli.race_arguments import (
@@ -30,10 +32,12 @@ from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.csv_sink import CsvSink
 from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.recorded_driver import driver_of
+from featuremap_ros.streams.selection import NS
 from featuremap_ros.streams.source import refuse_nothing, Source
 from featuremap_ros.streams.write import write_json, write_png
 from featuremap_ros.trust.driver_chart import draw_driver_chart
 from featuremap_ros.version import __version__
+from featuremap_ros.vision.frame import Frame
 from featuremap_ros.why.moments import largest_errors
 
 EXAMPLES = """examples:
@@ -43,7 +47,6 @@ EXAMPLES = """examples:
       --maps hirescam,occlusion --worst 8 --out compared
 """
 
-NS = 1_000_000_000
 _MAPS = 'activation,hirescam'
 
 
@@ -184,48 +187,56 @@ def _draw_moments(
 ) -> list[dict[str, Any]]:
     """Draw the moments of largest difference, and return what was found there."""
     a, b = drives.steering
-    stamps = drives.stamps_ns
-    worst = largest_errors(stamps, a - b, count, full_scale=drives.full_scale)
+    worst = largest_errors(drives.stamps_ns, a - b, count, full_scale=drives.full_scale)
     rank = {moment.stamp_ns: number for number, moment in enumerate(worst)}
-    place = {stamp: number for number, stamp in enumerate(stamps.tolist())}
     methods = [name for name in maps.methods if name not in maps.refused]
     found = []
     for frame in source if rank else ():
         number = rank.pop(frame.stamp_ns, None)
         if number is None:
             continue
-        row = place[frame.stamp_ns]
-        at = (frame.stamp_ns - int(stamps[0])) / NS
-        steered = tuple(_words(value, drives.angular) for value in (a[row], b[row]))
-        explained = explain_both(*both, frame, methods)
-        correlations = MapComparison(methods).add(frame, explained)
         picture = folder / f'difference_{number:02d}.png'
-        image = draw_both(
-            frame.image,
-            explained,
-            names=names,
-            left=(a[row] / drives.full_scale, b[row] / drives.full_scale),
-            steered=(steered[0], steered[1]),
-            agreement=correlations,
-            title=f'{at:.2f} s: {names[0]} steers {_further(a[row] - b[row], drives.angular)}',
-        )
-        write_png(picture, image)
-        found.append(
-            {
-                'at': round(at, 3),
-                'stamp_ns': frame.stamp_ns,
-                'a': float(a[row]),
-                'b': float(b[row]),
-                'difference': float(a[row] - b[row]),
-                'driver': _known(drives.driver[row]),
-                'maps': correlations,
-                'picture': picture.name,
-                'rank': number,
-            }
-        )
+        data = _draw_moment(methods, both, frame, drives, picture, names)
+        found.append({**data, 'picture': picture.name, 'rank': number})
         if not rank:
             break
     return sorted(found, key=lambda one: int(one['rank']))
+
+
+def _draw_moment(
+    methods: Sequence[str],
+    both: tuple[Explainer, Explainer],
+    frame: Frame,
+    drives: TwoDrives,
+    picture: Path,
+    names: tuple[str, str],
+) -> dict[str, Any]:
+    """Draw one moment, and return what was found there."""
+    stamps = drives.stamps_ns
+    row = int(np.flatnonzero(stamps == frame.stamp_ns)[-1])
+    a, b = (float(steered[row]) for steered in drives.steering)
+    at = (frame.stamp_ns - int(stamps[0])) / NS
+    explained = explain_both(*both, frame, methods)
+    agreement = MapComparison(methods).add(frame, explained)
+    image = draw_both(
+        frame.image,
+        explained,
+        names=names,
+        left=(a / drives.full_scale, b / drives.full_scale),
+        steered=(_words(a, drives.angular), _words(b, drives.angular)),
+        agreement=agreement,
+        title=f'{at:.2f} s: {names[0]} steers {_further(a - b, drives.angular)}',
+    )
+    write_png(picture, image)
+    return {
+        'at': round(at, 3),
+        'stamp_ns': frame.stamp_ns,
+        'a': a,
+        'b': b,
+        'difference': a - b,
+        'driver': _known(drives.driver[row]),
+        'maps': agreement,
+    }
 
 
 def _data(

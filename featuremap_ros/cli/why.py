@@ -26,6 +26,7 @@ from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.one_frame import one_frame
 from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.recorded_driver import driver_of
+from featuremap_ros.streams.selection import NS
 from featuremap_ros.streams.source import refuse_nothing, Source
 from featuremap_ros.streams.write import write_json, write_png
 from featuremap_ros.vision.frame import Frame
@@ -39,8 +40,6 @@ EXAMPLES = """examples:
   featuremap why race.mcap --model pilot.h5 --profile donkeycar --at 12.4
   featuremap why frames/ --model autopilot.hdf5 --profile axionaut --worst 20 --apart 0.1
 """
-
-NS = 1_000_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

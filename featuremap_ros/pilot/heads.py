@@ -17,7 +17,7 @@ from featuremap_ros.errors import NotFiniteError, ProfileError
 KINDS = ('regression', 'bins', 'classes')
 SIDES = ('left', 'right')
 
-T = TypeVar('T')
+_Output = TypeVar('_Output')
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Steering:
     heads: Mapping[str, NDArray[np.float32]]
 
 
-def head_output(head: Head, outputs: Mapping[str, T]) -> T:
+def head_output(head: Head, outputs: Mapping[str, _Output]) -> _Output:
     """Pick the output that a head reads, by name or by index."""
     if isinstance(head.output, int):
         return list(outputs.values())[head.output]

@@ -10,6 +10,7 @@ import sys
 from typing import Protocol
 
 from featuremap_ros.errors import FeatureMapError
+from featuremap_ros.ros.missing import ros_is_missing
 from featuremap_ros.ros.signals import Signals
 
 Spin = Callable[[float], None]
@@ -51,12 +52,7 @@ def run(name: str, load: Callable[[], Callable[[], Program]], args: Sequence[str
     except KeyboardInterrupt:
         return 0
     except ImportError as error:
-        return _failed(
-            name,
-            f'ROS 2 is needed, and Python found no {error.name}. With ROS 2 installed: source '
-            "/opt/ros/$ROS_DISTRO/setup.bash; without it: pip install 'featuremap_ros[ros]' "
-            '(x86_64).',
-        )
+        return _failed(name, ros_is_missing('The node', error.name))
     except RuntimeError as error:
         return _failed(name, error)
     node = None
