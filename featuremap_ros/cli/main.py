@@ -50,6 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code, see ``EXIT_CODES``.
     """
+    _fill_closed_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(
         prog='featuremap',
@@ -100,6 +101,16 @@ def _run(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> int:
         where = '' if error.filename is None else f'{error.filename}: '
         print(f'featuremap {args.verb}: {where}{error.strerror or error}', file=sys.stderr)
         return 1
+
+
+def _fill_closed_streams() -> None:
+    """Give the standard streams that were closed (``>&-``) somewhere to go.
+
+    Without one, the next file that is opened would be the standard output.
+    """
+    for name, mode in (('stdin', 'r'), ('stdout', 'w'), ('stderr', 'w')):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 def import_verb(name: str) -> ModuleType:

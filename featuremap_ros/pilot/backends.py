@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 import importlib
 import logging
@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 import sys
 import tempfile
+from threading import Event, Lock
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,12 +21,16 @@ from featuremap_ros.errors import MissingDependencyError, UnsupportedError
 
 _logger = logging.getLogger(__name__)
 
-# What TensorFlow's libraries write to stderr before their log level applies.
+# What libraries write to stderr before their log level applies, or that have none.
 _START_UP_NOISE = (
     b'before absl::InitializeLog()',
     b'oneDNN custom operations are on',
     b'Could not find cuda drivers',
+    b'Created TensorFlow Lite XNNPACK delegate',
 )
+# What LiteRT says it says once in a process.
+_litert_has_said = Event()
+_holding_back = Lock()
 
 
 @cache
@@ -74,6 +79,25 @@ def litert() -> Any:
         MissingDependencyError: LiteRT is not installed.
     """
     return _import('ai_edge_litert.interpreter', pip='ai-edge-litert')
+
+
+def litert_interpreter(content: bytes, *, threads: int) -> Any:
+    """Return a LiteRT interpreter whose tensors have their memory.
+
+    Args:
+        content: The flatbuffer of a model.
+        threads: Of one forward pass.
+
+    Raises:
+        MissingDependencyError: LiteRT is not installed.
+        RuntimeError, ValueError: LiteRT refuses the flatbuffer.
+    """
+    module = litert()
+    with nullcontext() if _litert_has_said.is_set() else _held_back_start_up_noise():
+        interpreter = module.Interpreter(model_content=content, num_threads=threads)
+        interpreter.allocate_tensors()
+        _litert_has_said.set()
+    return interpreter
 
 
 @cache
@@ -143,7 +167,7 @@ def _import(name: str, *, pip: str) -> Any:
 def _held_back_start_up_noise() -> Iterator[None]:
     """Hold back what is written to file descriptor 2, then forward it without the noise."""
     sys.stderr.flush()
-    with tempfile.TemporaryFile() as held:
+    with _holding_back, tempfile.TemporaryFile() as held:
         stderr = os.dup(2)
         os.dup2(held.fileno(), 2)
         try:

@@ -76,10 +76,8 @@ class LiteRTEngine:
         if kept == self._kept:
             return
         try:
-            interpreter = backends.litert().Interpreter(
-                model_content=with_outputs(self._model.content, kept), num_threads=self._threads
-            )
-            interpreter.allocate_tensors()
+            content = with_outputs(self._model.content, kept)
+            interpreter = backends.litert_interpreter(content, threads=self._threads)
         except (RuntimeError, ValueError) as error:
             msg = f'LiteRT cannot compute the model ({self.network.origin}): {error}'
             raise ModelFileError(msg) from error

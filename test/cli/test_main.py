@@ -70,6 +70,14 @@ def test_a_reader_who_leaves_early_is_no_error(tiny_model):
     assert b'BrokenPipe' not in said
 
 
+def test_a_closed_output_is_no_error(monkeypatch, capsys):
+    """As `featuremap render ... >&-` leaves it, for scripts that want files only."""
+    monkeypatch.setattr('featuremap_ros.cli.layers.run', lambda _: print('for nobody') or 0)
+    monkeypatch.setattr(sys, 'stdout', None)
+    assert main(['layers', 'xx.h5']) == 0
+    assert capsys.readouterr().err == ''
+
+
 @pytest.mark.parametrize('verb', VERBS)
 def test_every_verb_speaks_json(verb, capsys):
     """For scripts."""

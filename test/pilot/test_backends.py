@@ -55,6 +55,19 @@ def test_only_noise_is_held_back(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr().err == 'the disk is full\n'
 
 
+def test_litert_says_nothing_of_its_delegate() -> None:
+    """It does so once in a process, on the standard error, where only the log belongs."""
+    code = (
+        'from featuremap_ros.demo.assets import pilot_path\n'
+        'from featuremap_ros.pilot.pilot import Pilot\n'
+        'with pilot_path() as model:\n'
+        "    Pilot.load(model, profile='demo')\n"
+    )
+    command = [sys.executable, '-c', code]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    assert result.stderr == ''
+
+
 @pytest.mark.parametrize(
     ('function', 'module', 'command'),
     [
