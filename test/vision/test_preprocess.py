@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import cv2
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 import numpy as np
 import pytest
@@ -62,6 +62,9 @@ def test_a_spot_is_found_again_where_the_map_to_the_camera_says(
     top, left, right, width, smoothing, column, row
 ):
     """The centroid of a blurred spot in the network's input maps back to the spot."""
+    # Where one side grows, OpenCV's area takes single pixels of the other and is off by up to
+    # half a model pixel.
+    assume(width <= 160 - left - right)
     image = np.zeros((120, 160, 3), np.uint8)
     image[row - 4 : row + 5, column - 4 : column + 5] = 255
     spec = InputSpec(
