@@ -79,7 +79,7 @@ def rearranged(layers, x):
     """Move numbers from channel to channel, reverse, repeat and average them."""
     x = layers.Conv2D(6, 3, activation='relu', bias_initializer='random_normal')(x)
     x = layers.Concatenate(axis=1)([x[..., 1:5], x[..., ::-1][..., :4]])
-    x = layers.Conv2D(14, 1)(layers.Permute((1, 3, 2))(x))
+    x = layers.Permute((1, 3, 2))(layers.Conv2D(14, 1)(x))
     x = layers.Permute((3, 1, 2))(layers.UpSampling2D(2)(x))
     x = layers.Conv2D(5, 3)(layers.MaxPooling2D(2, padding='same')(x))
     gate = layers.Dense(5, activation='sigmoid')(layers.GlobalAveragePooling2D()(x))
@@ -167,21 +167,43 @@ def test_files_that_others_converted_stay_within_their_bounds(layers, how, build
     assert leaving(model, pictures(rng), bounds) == []
 
 
-def wide(layers, x):
-    """Stack layers with so many weights that the converter stores them as integers."""
-    x = layers.Conv2D(48, 5, activation='relu')(x)
-    x = layers.Conv2D(32, 3, activation='relu')(x)
-    return layers.Conv2DTranspose(8, 3)(layers.Conv2D(16, 3, padding='same')(x))
-
-
 def test_pictures_that_become_integers_on_the_way_are_bounded(layers, to_tflite, rng):
-    """Where weights are integers, LiteRT rounds each picture by its own range: a spot shows it."""
-    model = parsed(to_tflite(built(layers, wide, rng), 'int8 weights'))
-    bounds = bounds_of(model)
-    spots = np.full((60, *SHAPE), 0.0, np.float32)
-    spots[:, 6, 8] = 1
-    spots += rng.random(spots.shape, np.float32) * (spots == 0) * 0.01
-    assert leaving(model, np.concatenate([pictures(rng), spots]), bounds) == []
+    """Where weights are integers, LiteRT rounds the picture too: 1 becomes 1.004."""
+    keras = backends.keras()
+    picture = keras.Input(SHAPE, name='picture')
+    model = keras.Model(picture, layers.Conv2D(8, SHAPE[:2], name='all')(picture))
+    kernels = rng.uniform(0.5, 1, (*SHAPE, 8))
+    # From -1 to 1 there are 255 steps, of which none is 1.
+    kernels[0, 0, 0] = -0.1
+    model.get_layer('all').set_weights([kernels, np.zeros(8)])
+    file = parsed(to_tflite(model, 'int8 weights'))
+    fed = np.sign(kernels[..., :1]).transpose(3, 0, 1, 2)
+    bounds = bounds_of(file, -1, 1)
+    assert leaving(file, np.concatenate([fed, -fed]), bounds) == []
+    ends = reached(file, np.concatenate([fed, -fed]))[file.network.layers[-1].name]
+    # Without that rounding nothing is beyond the sum of the weights' sizes.
+    assert np.abs(ends).max() > np.abs(kernels).sum(axis=(0, 1, 2)).max() * 1.002
+
+
+@pytest.mark.parametrize(
+    'make',
+    [
+        lambda layers: layers.ZeroPadding2D(1),
+        lambda layers: layers.Conv2D(2, 3, padding='same', kernel_initializer='ones'),
+        lambda layers: layers.Conv2DTranspose(2, 3, strides=2, kernel_initializer='ones'),
+        lambda layers: layers.DepthwiseConv2D(
+            3, dilation_rate=2, padding='same', depthwise_initializer='ones'
+        ),
+        lambda layers: layers.AveragePooling2D(3, padding='same'),
+    ],
+)
+def test_cells_at_the_edge_see_less(layers, make):
+    """Of a picture whose numbers are between 2 and 3: zeros beside it, or nothing."""
+    keras = backends.keras()
+    picture = keras.Input((8, 8, 2), name='picture')
+    model = converted(keras.Model(picture, make(layers)(picture)))
+    fed = np.stack([np.full((8, 8, 2), value, np.float32) for value in (2, 3)])
+    assert leaving(model, fed, bounds_of(model, 2, 3)) == []
 
 
 ACTIVATIONS = (
