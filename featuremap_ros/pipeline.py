@@ -213,7 +213,7 @@ class Pipeline:
             if raw.signed:
                 draw_legend(out, SIGNED_COLORMAP, *self._sides(view))
         if view.label:
-            draw_label(out, label_of(view, raw))
+            draw_label(out, label_of(view, raw), beside_dial=view.gauge)
         if remark:
             draw_label(out, remark, line=int(view.label))
         if view.gauge:

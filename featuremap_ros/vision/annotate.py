@@ -28,15 +28,24 @@ def draw_outline(image: Image, rect: Rect) -> None:
     cv2.rectangle(image, (x0, y0), (x1 - 1, y1 - 1), (160, 160, 160), 1)
 
 
-def draw_label(image: Image, text: str, *, line: int = 0) -> None:
+def draw_label(image: Image, text: str, *, line: int = 0, beside_dial: bool = False) -> None:
     """Write one line at the top left of ``image``.
 
     Args:
         image: RGB, uint8 (H, W, 3); drawn into.
         text: What.
         line: Which one, from the top.
+        beside_dial: Whether ``draw_gauge`` draws there, too: what would run into it is left out,
+            from the end, in the parts that two blanks or a comma make.
     """
     scale, thickness = _text_size(image)
+    if beside_dial:
+        (x, _), radius = _dial(image)
+        while round(8 * scale) + _measure(text, scale, thickness)[0] > x - radius:
+            shorter = text[: max(text.rfind('  '), text.rfind(', '), 0)]
+            if not shorter:
+                break
+            text = shorter
     height = round(22 * scale * (1 + line))
     at = (round(8 * scale), height)
     _text(image, text, at, scale, thickness)
@@ -99,10 +108,16 @@ def _under_dial(image: Image, row: int, text: str, color: tuple[int, int, int]) 
     """Write a line under the dial, from the first on."""
     (x, y), _ = _dial(image)
     scale, thickness = _text_size(image)
-    (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.6 * scale, thickness)
+    width, height = _measure(text, scale, thickness)
     under = y + height + round(6 * scale) + row * round(24 * scale)
     left_edge = min(x - width // 2, image.shape[1] - width - round(4 * scale))
     _text(image, text, (left_edge, under), scale, thickness, color)
+
+
+def _measure(text: str, scale: float, thickness: int) -> tuple[int, int]:
+    """Return width and height of a line (pixels)."""
+    (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.6 * scale, thickness)
+    return width, height
 
 
 def _text_size(image: Image) -> tuple[float, int]:

@@ -241,8 +241,8 @@ def test_where_pilot_and_driver_differ_is_marked(page, made, tmp_path):
     scale = (end - zero) / (239 / 30)
     found = [[round((x - zero) / scale, 1) for x in box] for box in boxes]
     assert found == [[2.0, 3.0], [5.0, 5.0]]
-    assert page.ask("document.getElementById('apart').hidden") is False
+    assert page.ask("document.getElementById('apart').getClientRects().length") == 1
     assert page.complaints == []
     show(page, made.path, **DESKTOP)
-    assert page.ask("document.getElementById('apart').hidden") is True
+    assert page.ask("document.getElementById('apart').getClientRects().length") == 0
     assert page.ask("document.querySelectorAll('.chart .apart').length") == 0

@@ -34,6 +34,22 @@ def test_everything_fits_into_pictures_of_every_size(size):
     assert not image[size[0] // 2 :].any()
 
 
+@pytest.mark.parametrize(
+    ('width', 'left'),
+    [
+        (640, 'conv2d_1 mean  78x58, sees 5x5 px'),
+        (160, 'conv2d_1 mean  78x58'),
+        (120, 'conv2d_1 mean'),
+    ],
+)
+def test_a_label_does_not_run_into_the_dial(width, left):
+    """Of a small picture the name is left, which nothing else says."""
+    wanted, drawn = np.zeros((2, width * 3 // 4, width, 3), np.uint8)
+    draw_label(wanted, left)
+    draw_label(drawn, 'conv2d_1 mean  78x58, sees 5x5 px', beside_dial=True)
+    np.testing.assert_array_equal(drawn, wanted)
+
+
 def test_the_needle_points_to_the_side_of_the_steering():
     """Left steering lights the left half of the dial, right steering the right one."""
     left, right = dial(1.0), dial(-1.0)
