@@ -65,7 +65,10 @@ def run(args: argparse.Namespace) -> int:
     if said:
         print(said)
     print()
-    _print_table([_row(layer) for layer in network.layers])
+    if network.layers:
+        _print_table([_row(layer) for layer in network.layers])
+    else:
+        print('No layer has a map of rows and columns, as convolutions have: none can be shown.')
     for layer in network.layers:
         if layer.sampling is None:
             print(f'\n{layer.name} cannot be placed on the picture: {layer.unregistered}')

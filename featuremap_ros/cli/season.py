@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from contextlib import nullcontext
 import json
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from featuremap_ros.season.race_job import RaceJob, RenderOptions
 from featuremap_ros.season.remote import fetched, is_url
 from featuremap_ros.season.season_folder import ACCOUNT, season_folder
 from featuremap_ros.season.work import failed, rendered_before
+from featuremap_ros.streams.output_folder import claimed
 
 SOME_FAILED = 3
 STOPPED_CODE = 130
@@ -66,17 +68,24 @@ def run_season(args: argparse.Namespace) -> int:
     out = args.out if is_url(args.out) else absolute(args.out)
     folder = season_folder(out)
     folder.prepare(overwrite=args.overwrite)
-    folder.tidy()
-    account = Account(folder)
-    sources = list(dict.fromkeys(map(absolute, args.source)))
-    names = folder_names(sources, account.folders)
-    jobs = [
-        RaceJob(name=names[source], source=source, out=out, options=options, restart=args.restart)
-        for source in sources
-    ]
-    with SeasonProgress(len(jobs)) as progress:
-        outcomes = _Run(account, progress).run(jobs, count, args.dask)
-    data = account.take(outcomes)
+    with nullcontext() if is_url(out) else claimed(Path(out)):
+        folder.tidy()
+        account = Account(folder)
+        sources = list(dict.fromkeys(map(absolute, args.source)))
+        names = folder_names(sources, account.folders)
+        jobs = [
+            RaceJob(
+                name=names[source],
+                source=source,
+                out=out,
+                options=options,
+                restart=args.restart,
+            )
+            for source in sources
+        ]
+        with SeasonProgress(len(jobs)) as progress:
+            outcomes = _Run(account, progress).run(jobs, count, args.dask)
+        data = account.take(outcomes)
     print(json.dumps(data, indent=2) if args.json else f'{table(outcomes)}\n{out}/{ACCOUNT}')
     if any(outcome.state in (STOPPED, NOT_BEGUN) for outcome in outcomes):
         return STOPPED_CODE

@@ -96,7 +96,8 @@ class PilotProfile:
             try:
                 return cls.parse(path.read_text(encoding='utf-8'), origin=str(path))
             except (OSError, UnicodeDecodeError) as error:
-                msg = f'Cannot read profile {str(path)!r}: {error}.'
+                reason = getattr(error, 'strerror', None) or error
+                msg = f'Cannot read profile {str(path)!r}: {reason}.'
                 raise ProfileError(msg) from error
         if str(name) not in shipped():
             raise UnknownNameError('profile', str(name), [*shipped(), 'PATH.yaml'])

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 import cv2
 
-from featuremap_ros.season.outcome import NOT_BEGUN, Outcome
+from featuremap_ros.season.outcome import NOT_BEGUN, Outcome, STOPPED
 from featuremap_ros.season.race_job import RaceJob
 from featuremap_ros.season.season_folder import season_folder
 from featuremap_ros.season.work import failed, work
@@ -150,6 +150,8 @@ class ProcessPool:
         outcome: Outcome | None = content[0]
         if outcome is None:
             season_folder(job.out).tidy(job.name)
+            if self._interrupts > 1:
+                return Outcome(name=job.name, source=job.source, state=STOPPED)
             return failed(job, _how_it_ended(process.exitcode))
         return outcome
 

@@ -6,12 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+import fcntl
+import logging
+import os
 from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from featuremap_ros.errors import SinkError
 from featuremap_ros.streams.output_file import sink_error
+
+_logger = logging.getLogger(__name__)
 
 
 def prepare_output(path: str | PathLike[str], *, overwrite: bool = False) -> Path:
@@ -52,8 +57,36 @@ def prepare_output(path: str | PathLike[str], *, overwrite: bool = False) -> Pat
 
 
 @contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Keep other commands out of a folder; where the file system has no locks, trust in luck.
+
+    The folder itself is locked, so that nothing stays behind, not even after a crash.
+
+    Args:
+        folder: An existing folder.
+
+    Raises:
+        SinkError: Another process has it, or this one already.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SinkError(
+                f'Another featuremap writes to {folder} right now. Wait until it has finished, or '
+                'choose another --out.'
+            ) from None
+        except OSError:
+            _logger.debug('%s cannot be locked.', folder, exc_info=True)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
 def output_folder(path: str | PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
-    """Prepare a folder for results; it does not outlive an error that left nothing in it.
+    """Prepare and claim a folder for results; an error that left nothing in it takes it away.
 
     Args:
         path: See ``prepare_output``.
@@ -63,12 +96,13 @@ def output_folder(path: str | PathLike[str], *, overwrite: bool = False) -> Iter
         The folder.
 
     Raises:
-        SinkError: See ``prepare_output``.
+        SinkError: See ``prepare_output`` and ``claimed``.
     """
     was_there = Path(path).is_dir()
     folder = prepare_output(path, overwrite=overwrite)
     try:
-        yield folder
+        with claimed(folder):
+            yield folder
     except BaseException:
         if not was_there:
             with suppress(OSError):  # it holds something that can be used

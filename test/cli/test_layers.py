@@ -11,6 +11,7 @@ import pytest
 from featuremap_ros.cli.main import main
 from featuremap_ros.demo.assets import pilot_path
 from featuremap_ros.demo.race import write_race
+from featuremap_ros.pilot import backends
 
 
 def test_the_table_says_everything_one_needs_to_choose_a_layer(tiny_model, tiny_profile, capsys):
@@ -30,6 +31,17 @@ def test_a_profile_that_cannot_be_guessed_is_no_error(tiny_model, capsys):
     """The layers are listed, and the choices are named."""
     assert main(['layers', str(tiny_model)]) == 0
     assert 'Name one: axionaut' in capsys.readouterr().out
+
+
+def test_a_model_without_maps_has_no_table(tmp_path, capsys):
+    """A network of dense layers opens, and shows nothing."""
+    keras = backends.keras()
+    dense = [keras.Input((8, 9, 3)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    keras.Sequential(dense).save(tmp_path / 'dense.keras')
+    assert main(['layers', str(tmp_path / 'dense.keras')]) == 0
+    text = capsys.readouterr().out
+    assert 'No layer has a map of rows and columns' in text
+    assert 'receptive field' not in text
 
 
 def test_json_for_scripts(tiny_model, tiny_profile, capsys):

@@ -17,6 +17,7 @@ import pytest
 
 from featuremap_ros.cli.main import main
 from featuremap_ros.demo.race import write_race
+from featuremap_ros.streams.output_folder import claimed
 from featuremap_ros.streams.video_sink import VideoSink
 
 
@@ -113,6 +114,9 @@ def test_a_folder_of_something_else_is_not_filled(command, races, tmp_path, caps
     assert main(command(*races)) == 1
     assert '--overwrite' in capsys.readouterr().err
     assert main([*command(*races), '--overwrite']) == 0
+    with claimed(tmp_path / 'out'):
+        assert main([*command(*races), '--overwrite']) == 1
+    assert 'Another featuremap writes to' in capsys.readouterr().err
 
 
 def test_ctrl_c_on_a_terminal_stops_all_of_them(command, tmp_path):

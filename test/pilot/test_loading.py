@@ -165,7 +165,7 @@ def test_free_sizes_are_filled_in(written: dict[str, Path]) -> None:
         engine = load_engine(written['free'], input_size=size)
         assert engine.network.inputs[0].shape == (size[1], size[0], 3)
         assert engine.run(picture(engine))[0]['conv'].shape == (size[1] - 2, size[0] - 2, 1)
-    with pytest.raises(ProfileError, match='leaves sizes free'):
+    with pytest.raises(ProfileError, match='leaves sizes free: set size under input'):
         load_engine(written['free'])
 
 

@@ -80,3 +80,16 @@ def test_a_folder_in_which_nothing_came_to_be_is_removed(tmp_path):
     with pytest.raises(ZeroDivisionError):
         work('half.mp4')
     assert [path.name for path in out.iterdir()] == ['half.mp4']
+
+
+def test_two_commands_do_not_share_a_folder(tmp_path):
+    """The second is told; what the first one leaves is free again."""
+    with output_folder(tmp_path / 'out') as folder:
+        with (
+            pytest.raises(SinkError, match=r'Another featuremap writes to .*out right now'),
+            output_folder(folder),
+        ):
+            pass
+        assert folder.is_dir()
+    with output_folder(folder):
+        pass

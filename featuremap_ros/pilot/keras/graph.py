@@ -206,7 +206,8 @@ def _fixed(
     """Fill a shape's free sizes in; sizes that are not free stay as they are."""
     wanted = shape if size is None else (size[1], size[0], *shape[2:])
     if any(side is None for side in map(_either, shape, wanted)):
-        msg = f'Input {name!r} of the shape {shape} leaves sizes free: give its input size.'
+        msg = f'Input {name!r} of the shape {shape} leaves sizes free: set size under input in a '
+        msg += 'profile, or propose one with featuremap new-profile --input-size WIDTH HEIGHT.'
         raise ProfileError(msg)
     return tuple(side for side in map(_either, shape, wanted) if side is not None)
 
