@@ -58,5 +58,10 @@ def _write(path: Path, data: bytes) -> None:
     file = OutputFile(path)
     try:
         file.write(data)
+    except BaseException:
+        # Nothing of it is there, and an empty picture or page opens nowhere.
+        if path.is_file():
+            path.unlink()
+        raise
     finally:
         file.close()

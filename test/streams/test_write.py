@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 
 import cv2
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from featuremap_ros.errors import SinkError
+from featuremap_ros.streams.output_file import OutputFile, sink_error
 from featuremap_ros.streams.write import write_json, write_png
 
 
@@ -32,3 +34,15 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path):
     """The folder is missing."""
     with pytest.raises(SinkError, match=r'missing.a.json'):
         write_json(tmp_path / 'missing' / 'a.json', {})
+
+
+def test_a_full_disk_leaves_no_empty_file(tmp_path, monkeypatch):
+    """Which no viewer could open."""
+
+    def full(self, _):
+        raise sink_error(self.path, OSError(errno.ENOSPC, 'No space left on device'))
+
+    monkeypatch.setattr(OutputFile, 'write', full)
+    with pytest.raises(SinkError, match='No space left on device'):
+        write_json(tmp_path / 'why.json', [])
+    assert list(tmp_path.iterdir()) == []
