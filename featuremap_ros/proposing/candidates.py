@@ -11,6 +11,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from featuremap_ros.errors import NotFiniteError
 from featuremap_ros.pilot.heads import Head
 from featuremap_ros.pilot.network import Network, TensorSpec
 from featuremap_ros.vision.preprocess import Crop
@@ -101,11 +102,19 @@ def heads_of(
         outputs: What they were on some frames, flat.
 
     Returns:
-        By a name; sides are not known yet.
+        By a name; sides are not known yet. Pictures and tables among the outputs are left out.
+
+    Raises:
+        NotFiniteError: An output is NaN or infinite on a frame.
     """
     found: dict[str, Head] = {}
     for tensor in network.outputs:
+        if sum((n or 1) > 1 for n in tensor.shape) > 1:
+            continue
         seen = np.stack(outputs[tensor.name])
+        if not np.isfinite(seen).all():
+            msg = f'Output {tensor.name!r} of the model is NaN or infinite on frames of this race.'
+            raise NotFiniteError(msg)
         size = seen.shape[1]
         if size >= _FEWEST_BINS and (_is_softmax(seen) or size > _MOST_CLASSES):
             values = tuple(float(value) for value in np.linspace(-1, 1, size))

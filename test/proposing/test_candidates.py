@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from featuremap_ros.errors import NotFiniteError
 from featuremap_ros.pilot.network import Network, TensorSpec
 from featuremap_ros.proposing.candidates import (
     beside,
@@ -49,6 +51,19 @@ def test_a_crop_is_moved_by_a_step_on_one_side():
     assert Crop(top=100, left=5, right=20) in found
     assert len(found) == len(set(found)) == 6
     assert Crop(top=200) not in beside(Crop(top=180), (320, 240), 1 / 12)
+
+
+def test_a_picture_among_the_outputs_is_nothing_to_steer_by():
+    """However many numbers it holds; (1, 2) are two numbers nevertheless."""
+    tensors = (TensorSpec('mask', (58, 78, 2)), TensorSpec('two', (1, 2)))
+    seen = {'mask': [np.zeros(58 * 78 * 2, np.float32)], 'two': [np.zeros(2, np.float32)]}
+    assert list(heads_of(Network('test', (), tensors, ()), seen)) == ['two:0', 'two:1']
+
+
+def test_an_output_that_is_not_finite_is_named():
+    """A profile would not make it drive."""
+    with pytest.raises(NotFiniteError, match=r"Output 'angle' of the model is NaN"):
+        heads_of(outputs(('angle', 1)), {'angle': [np.full(1, np.nan, np.float32)]})
 
 
 def test_outputs_are_read_by_what_they_are():
