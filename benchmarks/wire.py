@@ -138,6 +138,11 @@ def listener(layer: str) -> Peer:
     return Peer('listen', 'image', f'/featuremap/overlay/{topic_token(layer)}')
 
 
+def camera_listener() -> Peer:
+    """Start a process that receives the camera's pictures themselves."""
+    return Peer('listen', 'image', CAMERA)
+
+
 def camera(
     size: tuple[int, int],
     seconds: float,
