@@ -67,7 +67,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='neither record nor render: the pilot drives on ROS 2 topics until Ctrl-C',
     )
     live.add_argument(
-        '--port', type=_port, default=8765, help='of the page for the browser (%(default)s)'
+        '--port',
+        type=_port,
+        default=8765,
+        help='of the page for the browser, 0 for any that is free (%(default)s)',
     )
 
 
@@ -90,8 +93,8 @@ def _seed(text: str) -> int:
 def _port(text: str) -> int:
     """Read the number of a port, for argparse."""
     number = int(text)
-    if not 0 < number < 2**16:
-        raise argparse.ArgumentTypeError(f'{text!r} is no port: expected 1 to {2**16 - 1}')
+    if not 0 <= number < 2**16:
+        raise argparse.ArgumentTypeError(f'{text!r} is no port: expected 0 to {2**16 - 1}')
     return number
 
 

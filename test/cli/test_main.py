@@ -109,7 +109,7 @@ def test_whatever_stops_a_verb_while_it_begins_is_a_line(monkeypatch, capsys, er
     [
         (['demo', '--seconds=nan'], "'nan' must be above 0"),
         (['demo', '--seed=-5'], "'-5' must be 0 or more"),
-        (['demo', '--live', '--port=99999'], "'99999' is no port: expected 1 to 65535"),
+        (['demo', '--live', '--port=99999'], "'99999' is no port: expected 0 to 65535"),
         (['render', 'a', '--model=b', '--prefix=bad prefix'], "'bad prefix' is no name of topics"),
     ],
 )
