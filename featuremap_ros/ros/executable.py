@@ -42,12 +42,13 @@ def run(name: str, load: Callable[[], Callable[[], Program]], args: Sequence[str
     """
     signals = Signals()
     try:
-        import rclpy
-        from rclpy.exceptions import ParameterException
-        from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
-        from rclpy.signals import SignalHandlerOptions
+        with signals.importing():
+            import rclpy
+            from rclpy.exceptions import ParameterException
+            from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+            from rclpy.signals import SignalHandlerOptions
 
-        build = load()
+            build = load()
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     except KeyboardInterrupt:
         return 0

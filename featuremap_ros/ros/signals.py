@@ -4,8 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+import os
 import signal
 from types import FrameType
+
+_BOTH = (signal.SIGINT, signal.SIGTERM)
 
 
 class Signals:
@@ -21,9 +26,27 @@ class Signals:
     def __init__(self) -> None:
         """Take over both signals."""
         self.stopped = False
+        self._importing = False
         self._starting = True
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _BOTH:
             signal.signal(number, self._handle)
+
+    @contextmanager
+    def importing(self) -> Iterator[None]:
+        """While modules are imported, end the process at once, with 0: nothing has begun yet.
+
+        An exception inside a compiled module's import would come out as an import that failed.
+        And rclpy's wheels start Python anew, for the sake of their libraries. Handlers do not
+        outlive that, and a signal would end the new Python in its own way before it has them;
+        what is blocked stays blocked, and waits for them.
+        """
+        self._importing = True
+        signal.pthread_sigmask(signal.SIG_BLOCK, _BOTH)
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _BOTH)
+            self._importing = False
 
     def started(self) -> None:
         """From now on only note signals: the main loop looks at ``stopped``."""
@@ -31,6 +54,8 @@ class Signals:
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
         self.stopped = True
+        if self._importing:
+            os._exit(0)
         if self._starting:
             self._starting = False
             raise KeyboardInterrupt

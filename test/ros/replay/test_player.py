@@ -217,7 +217,8 @@ def test_recorded_bytes_are_published_as_they_are(bag, play, ears, peer, payload
             now = seconds(message)
         elif topic == '/camera/image_raw' and now is not None:
             stamp = deserialize_message(message, Image).header.stamp
-            assert stamp.sec + stamp.nanosec / 1e9 - now < 0.03
+            # The two travel apart, and a busy machine may be two pictures late with one.
+            assert stamp.sec + stamp.nanosec / 1e9 - now < 0.11
 
 
 def test_the_recorded_quality_of_service_is_offered(bag, play, peer):
