@@ -88,7 +88,7 @@ PARAMETERS = (
     ),
     Parameter(
         name='history_memory',
-        default=24,
+        default=16,
         low=1,
         high=8192,
         text='Memory that they may take (MB), and as much again once some are kept after a stop '
