@@ -17,7 +17,7 @@ from featuremap_ros.errors import BadFrameError, NotFiniteError
 from featuremap_ros.pilot.pilot import ForwardPass, Pilot
 from featuremap_ros.pilot.targets import find_target
 from featuremap_ros.streams.driver_track import DriverTrack
-from featuremap_ros.trust.colour_order import colour_order, ColourOrder, Verdict
+from featuremap_ros.trust.colour_order import colour_order, ColourOrder, ENOUGH_FRAMES, Verdict
 from featuremap_ros.vision.frame import Frame
 
 FRAMES = 200
@@ -127,10 +127,12 @@ def say(order: ColourOrder, why_no_driver: str = '') -> str:
         Verdict.UNDECIDED: 'undecided',
     }
     low, high = best.interval
+    enough = best.frames >= ENOUGH_FRAMES
+    counted = 'frames' if enough else f'of the {ENOUGH_FRAMES} frames that are needed'
     return (
         f'colours: {verdicts[order.verdict]} ({name} {best.as_is:.3f} as they are, '
         f'{best.swapped:.3f} swapped; better by {low:+.3f} to {high:+.3f}, decided beyond '
-        f'{best.margin:g}; {best.frames} frames)'
+        f'{best.margin:g}; {best.frames} {counted})'
     )
 
 

@@ -66,10 +66,12 @@ def test_only_the_first_frames_are_driven(pilot, race):
     short = DriverTrack(track.topic, track.stamps_ns[:10], track.angles[:10])
     with open_source(race) as source:
         (evidence,) = probe_colours(pilot, source, driver=track, count=25).evidence
-        (less,) = probe_colours(pilot, source, driver=short, count=25).evidence
+        order = probe_colours(pilot, source, driver=short, count=25)
+    (less,) = order.evidence
     assert evidence.frames == 25
     assert 10 <= less.frames < 20
     assert less.verdict is Verdict.UNDECIDED
+    assert f'{less.frames} of the 20 frames that are needed' in say(order)
 
 
 def test_bad_frames_are_passed_over(pilot, race):
