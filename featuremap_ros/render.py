@@ -203,7 +203,8 @@ class Renderer:
         pilot = self._pipeline.pilot
         ranges = self._pipeline.scale_ranges()
         colours = self._colours.order()
-        swapped = [say(colours)] if colours.verdict is Verdict.SWAPPED else []
+        said = say(colours)
+        swapped = [said] if colours.verdict is Verdict.SWAPPED else []
         return {
             'featuremap_ros': __version__,
             'finished': finished,
@@ -228,7 +229,7 @@ class Renderer:
             'frames_skipped': self._bad_frames,
             'skipped': [asdict(bad) for bad in self._bad],
             'driver': self._driver and {**self._driver.summary(), 'worst': worst},
-            'colours': {**order_as_data(colours), 'in_words': say(colours)},
+            'colours': {**order_as_data(colours), 'in_words': said},
             'warnings': [*self._source.warnings, *swapped],
             **self._files.remarks(),
             **self._notes,

@@ -95,7 +95,7 @@ def parse_views(args: argparse.Namespace, explainer: Explainer, **defaults: Any)
     """
     views = list(_asked(args, explainer))
     settings = [_parse_setting(assignment, views) for assignment in args.set]
-    return [_set(replace(view, **defaults), settings).complete(explainer) for view in views]
+    return [_set(replace(view, **defaults), settings) for view in views]
 
 
 def _asked(args: argparse.Namespace, explainer: Explainer) -> Iterator[View]:

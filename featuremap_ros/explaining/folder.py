@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 import json
 from pathlib import Path
@@ -88,7 +89,16 @@ def write_explanations(
     where = explainer.layer(layer)
     taps = dict.fromkeys(tap for name in names for tap in _taps(explainer, name, where))
     forward = explainer.pilot.forward(frame, tuple(taps))
-    files = _Files(explainer, frame, folder, layer, target, forward, race)
+    files = _Files(
+        explainer=explainer,
+        frame=frame,
+        folder=folder,
+        layer=layer,
+        target=target,
+        race=race,
+        forward=forward,
+        overlays=[frame.image],
+    )
     findings: list[dict[str, Any]] = []
     refused: dict[str, str] = {}
     for name in names:
@@ -110,69 +120,61 @@ def write_explanations(
     return data
 
 
+@dataclass(slots=True, kw_only=True)
 class _Files:
-    """Writes what methods and pictures find about one frame.
+    """Writes what methods and pictures find about one frame; see ``write_explanations``.
 
     Attributes:
+        forward: The frame's way through the network.
         overlays: The frame, and every map on it.
     """
 
-    def __init__(
-        self,
-        explainer: Explainer,
-        frame: Frame,
-        folder: Path,
-        layer: str | None,
-        target: str | None,
-        forward: ForwardPass,
-        race: Iterable[Frame] | None,
-    ) -> None:
-        self._explainer = explainer
-        self._frame = frame
-        self._folder = folder
-        self._layer = layer
-        self._target = target
-        self._forward = forward
-        self._race = race
-        self.overlays = [frame.image]
+    explainer: Explainer
+    frame: Frame
+    folder: Path
+    layer: str | None
+    target: str | None
+    race: Iterable[Frame] | None
+    forward: ForwardPass
+    overlays: list[Image]
 
     def write(self, name: str, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Write the files of a method or picture; yield what each of them shows."""
         if name in PICTURES:
             for picture in self._pictures(name, options):
-                yield {'name': picture.name, **picture.details, **_write(picture, self._folder)}
+                yield {'name': picture.name, **picture.details, **_write(picture, self.folder)}
         else:
             yield self._write_map(name, options)
 
     def _pictures(self, name: str, options: Mapping[str, Any]) -> Iterator[Picture]:
         return draw_pictures(
-            self._explainer,
-            self._frame,
+            self.explainer,
+            self.frame,
             name,
-            layer=self._layer,
-            target=self._target or 'steering',
-            forward=self._forward,
-            race=self._race,
+            layer=self.layer,
+            target=self.target or 'steering',
+            forward=self.forward,
+            race=self.race,
             **options,
         )
 
     def _write_map(self, name: str, options: Mapping[str, Any]) -> dict[str, Any]:
         """Write a map as a picture, and with everything that places it; say what it shows."""
-        about = self._explainer.method(name)
-        found = self._explainer.explain(
-            self._frame,
+        about = self.explainer.method(name)
+        found = self.explainer.explain(
+            self.frame,
             name,
-            layer=self._layer if about.layered else None,
-            target=self._target if about.headed else None,
-            forward=self._forward,
+            layer=self.layer if about.layered else None,
+            target=self.target if about.headed else None,
+            forward=self.forward,
             **options,
         )
-        self.overlays.append(paint_explanation(self._frame.image, found, least_width=_THUMBNAIL))
+        self.overlays.append(paint_explanation(self.frame.image, found, least_width=_THUMBNAIL))
         data = found.to_json()
-        picture = self._folder / f'{_stem(found.name)}.png'
+        picture = self.folder / f'{_stem(found.name)}.png'
         write_png(picture, self.overlays[-1])
         archive = picture.with_suffix('.npz')
-        stamp_ns, about_it = self._frame.stamp_ns, json.dumps(data)
+        stamp_ns, about_it = self.frame.stamp_ns, json.dumps(data)
         try:
             np.savez_compressed(
                 archive, values=found.raw.values, stamp_ns=stamp_ns, about=about_it

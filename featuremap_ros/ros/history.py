@@ -80,7 +80,7 @@ class History:
                 self._forget(0)
 
     def _between_ns(self) -> int:
-        """Return how far the oldest that came after the newest two is from the one before it."""
+        """Return how far the last image before the newest two is from the one before it."""
         before, last = (self._seen[-_LEAST - i].frame.stamp_ns for i in (2, 1))
         return last - before
 

@@ -198,7 +198,7 @@ class Settings:
         layers = self.layers or explainer.pilot.network.showcase()
         asked = [View(layer=layer).complete(explainer) for layer in layers]
         asked += [named_view(name, explainer, {}) for name in self.methods]
-        return [self.shown(view).complete(explainer) for view in asked]
+        return [self.shown(view) for view in asked]
 
     def shown(self, view: View) -> View:
         """Return a view as it is shown: by what is set for it, else by the common default.
