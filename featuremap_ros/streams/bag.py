@@ -76,8 +76,9 @@ class Bag(Closing):
         starts = [file.start_ns for file in self._files if file.start_ns is not None]
         ends = [file.end_ns for file in self._files if file.end_ns is not None]
         if not starts or not ends:
+            why = ' '.join(self.warnings) or 'nothing was recorded.'
             self.close()
-            raise SourceError(f'{path} holds no message: nothing was recorded.')
+            raise SourceError(f'{path} holds no message: {why}')
         self.start_ns = min(starts)
         self.end_ns = max(ends)
 
