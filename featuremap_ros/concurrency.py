@@ -37,14 +37,18 @@ def read_ahead(items: Iterable[T], depth: int = 4) -> Generator[T, None, None]:
             return
 
     def produce() -> None:
-        for item in items:
-            offer(item)
-            if stop.is_set():
-                return
+        # The end is said here, not by a callback of the future: where the producer is done
+        # first, a callback runs in the consumer's thread, which nobody then reads for.
+        try:
+            for item in items:
+                offer(item)
+                if stop.is_set():
+                    return
+        finally:
+            offer(_END)
 
     with ThreadPoolExecutor(1, 'read_ahead') as pool:
         production = pool.submit(produce)
-        production.add_done_callback(lambda _: offer(_END))
         try:
             while (item := ready.get()) is not _END:
                 yield item

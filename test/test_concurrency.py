@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 
@@ -45,6 +46,18 @@ def test_reading_ahead_is_bounded():
     time.sleep(0.3)
     assert len(taken) <= 7
     stream.close()
+
+
+@pytest.mark.timeout(60)
+def test_a_producer_that_fills_the_queue_at_once_ends():
+    """The end finds its place although nobody reads yet, whichever thread runs first."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(2000):
+            assert list(read_ahead(range(4), depth=4)) == [0, 1, 2, 3]
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def test_what_the_producer_raises_reaches_the_consumer():
