@@ -43,7 +43,7 @@ height, width = (spec.camera or (640, 480))[::-1]
 frame = Frame(np.full((height, width, 3), 90, np.uint8), 0)
 pilot.forward(frame, sys.argv[4:])
 ready = time.time() - began
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 Explainer(pilot).explain(frame, 'hirescam')
 explained = time.time() - began
 from benchmarks.machine import peak_mb

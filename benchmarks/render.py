@@ -20,7 +20,7 @@ from benchmarks.harness import interleave
 from benchmarks.report import Result, Table, Target
 from featuremap_ros import Frame, Pilot, Pipeline, View
 from featuremap_ros.concurrency import Behind, read_ahead
-from featuremap_ros.render import Renderer
+from featuremap_ros.rendering.renderer import Renderer
 from featuremap_ros.streams.bag_sink import BagSink
 from featuremap_ros.streams.source import open_source, Source
 from featuremap_ros.streams.video_sink import VideoSink

@@ -11,7 +11,7 @@ import time
 
 from featuremap_ros.attribution.activation import reduce_channels
 from featuremap_ros.errors import BadFrameError, NotFiniteError, ProfileError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.painting import SIGNED_COLORMAP
 from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.pilot import ForwardPass, Pilot

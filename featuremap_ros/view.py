@@ -10,7 +10,7 @@ from typing import Any
 
 from featuremap_ros.attribution.activation import channel_of
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.method import Method
 from featuremap_ros.explaining.registry import methods
 from featuremap_ros.vision.colormaps import COLORMAPS

@@ -22,22 +22,26 @@ OWN = {
     'pilot': {'errors', 'pilot', 'vision'},
     'streams': {'errors', 'streams', 'vision'},
     'explaining': {
-        *('attribution', 'errors', 'explain', 'explaining', 'pilot', 'streams', 'vision'),
+        *('attribution', 'errors', 'explaining', 'pilot', 'streams', 'vision'),
     },
     'judging': {
-        *('attribution', 'errors', 'explain', 'explaining', 'judging', 'pilot', 'pipeline'),
+        *('attribution', 'errors', 'explaining', 'judging', 'pilot', 'pipeline'),
         *('streams', 'trust', 'version', 'vision'),
     },
     'why': {
-        *('attribution', 'errors', 'explain', 'explaining', 'pilot', 'streams', 'vision', 'why'),
+        *('attribution', 'errors', 'explaining', 'pilot', 'streams', 'vision', 'why'),
     },
     'comparing': {
-        *('comparing', 'errors', 'explain', 'explaining', 'pilot', 'streams', 'trust', 'vision'),
+        *('comparing', 'errors', 'explaining', 'pilot', 'streams', 'trust', 'vision'),
         'why',
     },
+    'rendering': {
+        *('comparing', 'concurrency', 'errors', 'judging', 'pilot', 'pipeline', 'rendering'),
+        *('streams', 'trust', 'version', 'vision', 'why'),
+    },
     'season': {
-        *('comparing', 'errors', 'judging', 'pilot', 'pipeline', 'render', 'season', 'streams'),
-        *('version', 'view'),
+        *('comparing', 'errors', 'judging', 'pilot', 'pipeline', 'rendering', 'season'),
+        *('streams', 'version', 'view'),
     },
     'proposing': {
         *('errors', 'judging', 'pilot', 'proposing', 'streams', 'trust', 'version', 'vision'),
@@ -53,6 +57,7 @@ OUTSIDE = {
     'judging': {'cv2', 'numpy'},
     'why': {'cv2', 'numpy'},
     'comparing': {'numpy'},
+    'rendering': {'numpy'},
     'season': {'cv2'},
     'proposing': {'cv2', 'numpy'},
     'demo': {'cv2', 'numpy', 'rosbags'},

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from featuremap_ros.errors import ProfileError, UnknownNameError, UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.view import View

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from featuremap_ros.errors import FeatureMapError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.view import named_view, View
 from featuremap_ros.vision.scaling import FixedScale, FrameScale, RunningScale

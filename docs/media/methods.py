@@ -11,7 +11,7 @@ import cv2
 
 from featuremap_ros.demo.assets import pilot_path
 from featuremap_ros.demo.crash import write_crash
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.painting import paint_explanation
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.one_frame import one_frame

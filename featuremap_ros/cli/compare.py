@@ -27,7 +27,7 @@ from featuremap_ros.comparing.map_agreement import explain_both, MapComparison
 from featuremap_ros.comparing.side_by_side import draw_both
 from featuremap_ros.comparing.two_drives import TwoDrives
 from featuremap_ros.errors import BadFrameError, NotFiniteError, ProfileError, UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.csv_sink import CsvSink
 from featuremap_ros.streams.output_folder import prepare_output

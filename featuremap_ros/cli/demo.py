@@ -20,7 +20,7 @@ from featuremap_ros.demo.crash import CRASH_SECONDS, write_crash
 from featuremap_ros.demo.race import DEMO_SEED, write_race
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
-from featuremap_ros.render import Renderer
+from featuremap_ros.rendering.renderer import Renderer
 from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import open_source

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.folder import DATA, everything, OVERVIEW, write_explanations
 from featuremap_ros.explaining.pictures import PICTURES
 from featuremap_ros.pilot.pilot import Pilot

@@ -26,9 +26,9 @@ from featuremap_ros.cli.season import add_season_arguments, is_season, run_seaso
 from featuremap_ros.cli.views import add_view_arguments, parse_views
 from featuremap_ros.comparing.against_driver import CHART, driver_beside
 from featuremap_ros.errors import UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.pipeline import Pipeline
-from featuremap_ros.render import Renderer
+from featuremap_ros.rendering.renderer import Renderer
 from featuremap_ros.streams.output_folder import output_folder
 from featuremap_ros.streams.skipped import told
 

@@ -19,7 +19,7 @@ from featuremap_ros.cli.race_arguments import add_driver_argument, add_selection
 from featuremap_ros.cli.report_input import drive_race, progress_bar, read_render
 from featuremap_ros.cli.views import add_view_arguments
 from featuremap_ros.errors import SinkError, UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.report.choosing import choose_moments
 from featuremap_ros.report.looking import Findings, look_closer
 from featuremap_ros.report.page import LIMIT, write_page

@@ -16,10 +16,10 @@ from featuremap_ros.cli.interrupt import interrupt_between_frames
 from featuremap_ros.cli.race_arguments import load_pilot, open_race
 from featuremap_ros.cli.views import parse_views
 from featuremap_ros.errors import UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
-from featuremap_ros.race_files import BAG
+from featuremap_ros.rendering.race_files import BAG
 from featuremap_ros.report.driving import drive
 from featuremap_ros.report.recording import Recording
 from featuremap_ros.report.rendered import Rendered

@@ -14,7 +14,7 @@ from featuremap_ros.cli.race_arguments import load_pilot
 from featuremap_ros.cli.season_progress import SeasonProgress
 from featuremap_ros.cli.views import parse_views
 from featuremap_ros.errors import FeatureMapError, UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.pilot.cache import digests
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.season.account import Account, table

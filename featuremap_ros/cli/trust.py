@@ -19,7 +19,7 @@ from featuremap_ros.cli.race_arguments import (
     progress,
 )
 from featuremap_ros.errors import BadFrameError, NotFiniteError, UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.stages import deepest_map
 from featuremap_ros.judging.race_pictures import race_pictures, SAMPLE
 from featuremap_ros.judging.trust import DECIDED, neighbours, subjects_of, TrustSurvey

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.view import ACTIVATION, named_view, View
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from featuremap_ros.explain import Explainer, Explanation
+from featuremap_ros.explaining.explainer import Explainer
+from featuremap_ros.explaining.explanation import Explanation
 from featuremap_ros.trust.correlation import correlation
 from featuremap_ros.vision.frame import Frame
 from featuremap_ros.vision.raw_map import RawMap

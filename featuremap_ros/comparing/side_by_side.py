@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from featuremap_ros.explain import Explanation
+from featuremap_ros.explaining.explanation import Explanation
 from featuremap_ros.explaining.painting import paint_explanation
 from featuremap_ros.trust.sheet import FAINT, Sheet
 from featuremap_ros.vision.annotate import draw_gauge

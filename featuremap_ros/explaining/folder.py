@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from featuremap_ros.errors import FeatureMapError, SinkError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.painting import paint_explanation
 from featuremap_ros.explaining.pictures import Animation, draw_pictures, Picture, PICTURES
 from featuremap_ros.pilot.pilot import ForwardPass

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from featuremap_ros.attribution.kernels import kernel_pictures
 from featuremap_ros.attribution.maximize import maximize, Maximized
 from featuremap_ros.attribution.saliency import Differentiate
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.region import seen_region
 from featuremap_ros.vision.frame import Image
 from featuremap_ros.vision.preprocess import as_rgb, InputSpec, normalise, Preprocessor

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from featuremap_ros.explain import Explanation
+from featuremap_ros.explaining.explanation import Explanation
 from featuremap_ros.vision.annotate import draw_label, draw_outline
 from featuremap_ros.vision.enlarge import enlarged
 from featuremap_ros.vision.frame import Image

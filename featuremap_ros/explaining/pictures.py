@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from featuremap_ros.attribution.maximize import maximize
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.offline import (
     as_picture,
     kernels,

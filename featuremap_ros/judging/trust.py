@@ -16,7 +16,7 @@ from featuremap_ros.errors import (
     ProfileError,
     UnsupportedError,
 )
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.moment import Moment
 from featuremap_ros.judging.one_map import contest_of, faithfulness_of
 from featuremap_ros.judging.race_pictures import percentile_of, RacePicture

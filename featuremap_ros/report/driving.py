@@ -14,7 +14,7 @@ import numpy as np
 from featuremap_ros.concurrency import Behind, read_ahead
 from featuremap_ros.errors import BadFrameError, NotFiniteError
 from featuremap_ros.pipeline import Pipeline, Result
-from featuremap_ros.render import CALIBRATION_FRAMES, STAGE_SAMPLES
+from featuremap_ros.rendering.renderer import CALIBRATION_FRAMES, STAGE_SAMPLES
 from featuremap_ros.report.clip import ClipWriter
 from featuremap_ros.report.recording import Clip, Recording
 from featuremap_ros.report.wording import view_in_words

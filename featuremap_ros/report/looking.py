@@ -15,7 +15,8 @@ from featuremap_ros.errors import (
     NotFiniteError,
     UnsupportedError,
 )
-from featuremap_ros.explain import Explainer, Explanation
+from featuremap_ros.explaining.explainer import Explainer
+from featuremap_ros.explaining.explanation import Explanation
 from featuremap_ros.explaining.painting import paint_explanation
 from featuremap_ros.judging.filters import filtering_layers, FilterSurvey
 from featuremap_ros.judging.reach import prove

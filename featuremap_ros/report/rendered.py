@@ -15,8 +15,8 @@ from typing import Any
 from featuremap_ros.errors import SourceError
 from featuremap_ros.explaining.registry import methods
 from featuremap_ros.pilot.cache import digests
-from featuremap_ros.race_files import BAG, TABLE
-from featuremap_ros.render import SUMMARY
+from featuremap_ros.rendering.race_files import BAG, TABLE
+from featuremap_ros.rendering.renderer import SUMMARY
 from featuremap_ros.report.recording import Clip, Recording
 from featuremap_ros.report.shrinking import shrink
 from featuremap_ros.report.wording import view_in_words

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from featuremap_ros.errors import BadFrameError, NotFiniteError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.stages import deepest_map
 from featuremap_ros.judging.race_pictures import race_pictures, SAMPLE
 from featuremap_ros.judging.trust import neighbours, subjects_of, TrustSurvey

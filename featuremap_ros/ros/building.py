@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from rclpy.node import Node
 
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.judging.colour_probe import ColourProbe
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from featuremap_ros.errors import FeatureMapError, UnknownNameError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.ros.parameter import Parameter
 from featuremap_ros.ros.parameters import OVERLAY_PARAMETERS, PARAMETERS
 from featuremap_ros.view import ACTIVATION, named_view, View

@@ -13,7 +13,7 @@ from tempfile import mkdtemp, TemporaryDirectory
 from typing import Any, Protocol
 
 from featuremap_ros.errors import SinkError
-from featuremap_ros.render import SUMMARY
+from featuremap_ros.rendering.renderer import SUMMARY
 from featuremap_ros.season.remote import file_system, is_url
 from featuremap_ros.streams.output_file import sink_error
 from featuremap_ros.streams.output_folder import prepare_output

@@ -14,7 +14,7 @@ from featuremap_ros.errors import FeatureMapError, ModelFileError, UnsupportedEr
 from featuremap_ros.pilot.cache import digests
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
-from featuremap_ros.render import Renderer, SUMMARY
+from featuremap_ros.rendering.renderer import Renderer, SUMMARY
 from featuremap_ros.season.outcome import BEFORE, FAILED, Outcome, RENDERED, STOPPED
 from featuremap_ros.season.race_job import RaceJob
 from featuremap_ros.season.remote import fetched

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from featuremap_ros.errors import SinkError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.folder import write_explanations
 from featuremap_ros.streams.source import Source
 from featuremap_ros.streams.write import write_png

@@ -19,7 +19,7 @@ from featuremap_ros.errors import SourceError
 from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
-from featuremap_ros.render import Renderer
+from featuremap_ros.rendering.renderer import Renderer
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.source import open_source

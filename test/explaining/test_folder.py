@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from featuremap_ros.errors import SinkError, UnknownNameError, UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.folder import everything, write_explanations
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pilot.profile import PilotProfile

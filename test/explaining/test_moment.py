@@ -11,7 +11,7 @@ import pytest
 
 from featuremap_ros.attribution.baselines import baseline
 from featuremap_ros.errors import NotFiniteError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.moment import Moment
 from featuremap_ros.pilot.gradients import Gradient
 

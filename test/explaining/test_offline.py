@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from featuremap_ros.errors import UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.offline import (
     as_picture,
     kernels,

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from featuremap_ros.explain import Explanation
+from featuremap_ros.explaining.explanation import Explanation
 from featuremap_ros.explaining.painting import paint_explanation
 from featuremap_ros.vision.affine import Affine
 from featuremap_ros.vision.colormaps import color_table

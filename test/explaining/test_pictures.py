@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.pictures import Animation, draw_pictures
 from featuremap_ros.vision.colormaps import color_table
 from featuremap_ros.vision.frame import Frame

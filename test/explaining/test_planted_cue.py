@@ -14,7 +14,7 @@ import re
 import numpy as np
 import pytest
 
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.vision.frame import Frame
 
 HEIGHT, WIDTH, SIDE = 32, 48, 6

@@ -10,9 +10,9 @@ import logging
 import pytest
 
 from featuremap_ros.errors import UnknownNameError
-from featuremap_ros.explain import Explainer
 from featuremap_ros.explaining import registry
 from featuremap_ros.explaining.builtin import BUILTIN
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.method import Finding, Method
 
 

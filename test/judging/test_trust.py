@@ -14,7 +14,7 @@ from featuremap_ros.errors import (
     UnknownNameError,
     UnsupportedError,
 )
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.method import Finding, Method
 from featuremap_ros.judging.race_pictures import race_pictures
 from featuremap_ros.judging.trust import neighbours, Subject, subjects_of, TrustSurvey

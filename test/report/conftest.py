@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.report.driving import drive

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.method import Method
 from featuremap_ros.report.looking import look_closer
 from featuremap_ros.streams.source import open_source

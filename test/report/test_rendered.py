@@ -13,7 +13,7 @@ import pytest
 from featuremap_ros.demo.race import write_race
 from featuremap_ros.errors import SourceError
 from featuremap_ros.pipeline import Pipeline
-from featuremap_ros.render import Renderer
+from featuremap_ros.rendering.renderer import Renderer
 from featuremap_ros.report.driving import drive
 from featuremap_ros.report.rendered import Rendered
 from featuremap_ros.streams.driver_in_bag import read_driver_track

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from featuremap_ros.errors import UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.method import Method
 from featuremap_ros.report.trusting import BASELINES, measure_trust
 from featuremap_ros.streams.source import open_source

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from featuremap_ros.errors import NotDifferentiableError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pilot.tflite.gradients import TFLiteGradients
 from featuremap_ros.ros import every_image

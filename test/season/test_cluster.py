@@ -15,7 +15,7 @@ import time
 import pytest
 
 from featuremap_ros.errors import UnsupportedError
-from featuremap_ros.render import SUMMARY, TIMINGS
+from featuremap_ros.rendering.renderer import SUMMARY, TIMINGS
 from featuremap_ros.season.cluster import run_on_cluster
 from featuremap_ros.season.outcome import BEFORE, FAILED, NOT_BEGUN, RENDERED, STOPPED
 from featuremap_ros.season.processes import ProcessPool

@@ -11,7 +11,7 @@ import pickle
 
 import pytest
 
-from featuremap_ros.render import Renderer
+from featuremap_ros.rendering.renderer import Renderer
 from featuremap_ros.season.outcome import BEFORE, FAILED, RENDERED, STOPPED
 from featuremap_ros.season.season_folder import season_folder
 from featuremap_ros.season.work import work

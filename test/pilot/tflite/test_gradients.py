@@ -298,7 +298,7 @@ import json, re, sys, time
 began = time.perf_counter()
 import numpy as np
 from featuremap_ros import Frame, Pilot
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 explainer = Explainer(Pilot.load(sys.argv[1], profile=sys.argv[2]))
 frame = Frame(np.full((120, 160, 3), 90, np.uint8), 0)
 found = [explainer.explain(frame, method) for method in ('hirescam', 'gradcam')]

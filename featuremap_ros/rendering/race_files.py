@@ -12,7 +12,7 @@ from typing import Any
 
 from featuremap_ros.concurrency import Behind
 from featuremap_ros.pipeline import Pipeline, Result
-from featuremap_ros.steering_table import columns
+from featuremap_ros.rendering.steering_table import columns
 from featuremap_ros.streams.bag_sink import BagSink
 from featuremap_ros.streams.closing import Closing
 from featuremap_ros.streams.csv_sink import CsvSink

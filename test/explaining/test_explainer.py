@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from featuremap_ros.errors import NotFiniteError, UnknownNameError, UnsupportedError
-from featuremap_ros.explain import Explainer
+from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.method import Finding, Method
 from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.pilot import Pilot

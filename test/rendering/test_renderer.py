@@ -24,7 +24,7 @@ from featuremap_ros.errors import SinkError, SourceError
 from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
-from featuremap_ros.render import Renderer, SUMMARY, TIMINGS
+from featuremap_ros.rendering.renderer import Renderer, SUMMARY, TIMINGS
 from featuremap_ros.streams.bag import Bag
 from featuremap_ros.streams.driver_in_bag import read_driver_track
 from featuremap_ros.streams.output_folder import prepare_output

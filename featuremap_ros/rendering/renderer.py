@@ -20,8 +20,8 @@ from featuremap_ros.errors import BadFrameError, NotFiniteError, SinkError, Sour
 from featuremap_ros.judging.colour_probe import ColourProbe, order_as_data, say
 from featuremap_ros.pilot.cache import digests
 from featuremap_ros.pipeline import Pipeline, Result
-from featuremap_ros.race_files import BAG, RaceFiles, TABLE
-from featuremap_ros.steering_table import row
+from featuremap_ros.rendering.race_files import BAG, RaceFiles, TABLE
+from featuremap_ros.rendering.steering_table import row
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.streams.source import Source
