@@ -53,4 +53,5 @@ lock:
 	@$(PYTHON) requirements/lock.py
 
 clean:
-	rm -rf .venv .venv-* demo_out build dist install log *.egg-info .coverage .*_cache
+	rm -rf .venv .venv-* demo_out build dist install log *.egg-info .coverage .*_cache \
+		featuremap_ros/vision/*.so

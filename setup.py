@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 import re
 
-from setuptools import find_packages, setup
+from setuptools import Extension, find_packages, setup
 
 NAME = 'featuremap_ros'
 HERE = Path(__file__).resolve().parent
@@ -23,8 +23,24 @@ setup(
     name=NAME,
     version=VERSION,
     packages=find_packages(include=[NAME, f'{NAME}.*']),
+    # Without a C compiler there is no such module, and OpenCV does its work in twice the time.
+    ext_modules=[
+        Extension(
+            f'{NAME}.vision._blend',
+            [f'{NAME}/vision/_blend.c'],
+            extra_compile_args=['-O3'],
+            optional=True,
+        )
+    ],
     package_data={
-        NAME: ['py.typed', 'config/*', 'profiles/*.yaml', 'demo/*.keras', 'report/template/*'],
+        NAME: [
+            'py.typed',
+            'config/*',
+            'demo/*.keras',
+            'profiles/*.yaml',
+            'report/template/*',
+            'vision/*.pyi',
+        ],
     },
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),

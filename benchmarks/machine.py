@@ -10,6 +10,8 @@ from pathlib import Path
 import platform
 import re
 
+from featuremap_ros.vision.blend import COMPILED
+
 _PACKAGES = {
     'NumPy': ('numpy',),
     'OpenCV': ('opencv-python-headless', 'opencv-python'),
@@ -30,6 +32,7 @@ def describe() -> dict[str, str]:
         'memory': f'{os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30:.0f} GiB',
         'system': f'{platform.system()} {platform.release().split("-")[0]}',
         'Python': platform.python_version(),
+        'painting': 'compiled' if COMPILED else 'OpenCV',
         'priority': _priority(),
         **_versions(),
     }

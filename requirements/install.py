@@ -147,7 +147,8 @@ def install(venv: Path, ros_wheels: str, version: str) -> None:
         subprocess.run([*pip, 'install', '--no-deps', *wanted], check=True)
         stamp.write_text(key)
     metadata = (REPOSITORY / name for name in ('setup.py', 'setup.cfg', 'pyproject.toml'))
-    stamp, key = venv / 'installed-package', digest(*metadata)
+    compiled = sorted(REPOSITORY.glob('featuremap_ros/**/*.c'))
+    stamp, key = venv / 'installed-package', digest(*metadata, *compiled)
     if not up_to_date(stamp, key):
         here = ['--editable', str(REPOSITORY)]
         subprocess.run([*pip, 'install', '--no-deps', '--no-build-isolation', *here], check=True)

@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featuremap_ros.vision.affine import Rect
-from featuremap_ros.vision.canvas import Band, Canvas
+from featuremap_ros.vision.blend import blend_by
+from featuremap_ros.vision.canvas import Canvas
 from featuremap_ros.vision.colormaps import color_table
 from featuremap_ros.vision.frame import Image
 
@@ -54,19 +55,20 @@ class Painter:
             UnknownNameError: There is no such colour table.
         """
         self.signed = signed
-        self._alpha = mode == 'alpha'
         entries = np.arange(256)
         strength = np.abs(entries - 128) / 127 if signed else entries / 255
         shown = (strength >= threshold) & (strength > 0)
-        colors = color_table(colormap).astype(np.float64)
-        if self._alpha:
-            ramp = (strength - threshold) / max(1 - threshold, 1 / 255)
-            weight = np.where(shown, np.rint(255 * opacity * np.minimum(ramp, 1)), 0)
-            self._table = _packed(colors * weight[:, None] / 255, 255 - weight)
-        else:
-            self._table = _packed(np.where(shown[:, None], opacity * colors, 0), 0 * strength)
-        # Entries 0..first-1 paint nothing, so an unsigned map is empty where it stays below.
-        self._first = 0 if signed else int(np.argmax(shown)) if shown.any() else 256
+        color = opacity * color_table(colormap).astype(np.float64)
+        keep = np.full(256, 255.0)
+        if mode == 'alpha':
+            ramp = np.minimum((strength - threshold) / max(1 - threshold, 1 / 255), 1)
+            weight = np.rint(255 * opacity * ramp)
+            color = color_table(colormap) * weight[:, None] / 255
+            keep = 255 - weight
+        table = np.full((256, 4), (0, 0, 0, 255), np.uint8)
+        table[shown, :3] = np.rint(color[shown])
+        table[shown, 3] = keep[shown]
+        self._blend = blend_by(table)
         self._canvas: Canvas | None = None
 
     def paint(
@@ -88,15 +90,11 @@ class Painter:
         canvas = self._canvas
         if canvas is None or not canvas.fits(image, rect):
             canvas = self._canvas = Canvas(image.shape[:2], rect)
-        canvas.spread(self.quantise(heat))
-        for rows in canvas.untouched:
-            np.copyto(out[rows], image[rows])
-        for band in canvas.bands:
-            # What is not painted is copied with the rest: a copy brings the picture into the
-            # cache twice as fast as the multiplication that follows would.
-            region = out[band.rows]
-            np.copyto(region, image[band.rows])
-            self._blend(band, region[:, canvas.columns])
+        for margin in canvas.margins:
+            np.copyto(out[margin], image[margin])
+        up = canvas.spread(self.quantise(heat))
+        if up.size:
+            self._blend(image[canvas.inside], up, out[canvas.inside])
         return out
 
     def quantise(self, heat: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -104,30 +102,3 @@ class Painter:
         if self.signed:
             return (np.rint(127 * heat) + 128).astype(np.uint8)
         return np.asarray(cv2.convertScaleAbs(heat, alpha=255), np.uint8)
-
-    def _blend(self, band: Band, region: Image) -> None:
-        """Paint into ``region``, a part of the output that holds the picture."""
-        if self._first:
-            cv2.threshold(band.up, self._first - 1, 255, cv2.THRESH_BINARY, dst=band.single)
-            x, y, w, h = cv2.boundingRect(band.single)
-            if not w:
-                return
-            if w < region.shape[1] or h < region.shape[0]:
-                box = np.s_[y : y + h, x : x + w]
-                band, region = band.part(box), region[box]
-        # One look-up of four bytes is cheaper than one of three and one of one.
-        cv2.LUT(band.up, self._table, dst=band.packed)
-        if self._alpha:
-            cv2.extractChannel(band.painted, 3, dst=band.single)
-            cv2.cvtColor(band.single, cv2.COLOR_GRAY2RGB, dst=band.triple)
-            cv2.multiply(region, band.triple, dst=region, scale=1 / 255)
-        cv2.cvtColor(band.painted, cv2.COLOR_RGBA2RGB, dst=band.triple)
-        cv2.add(region, band.triple, dst=region)
-
-
-def _packed(colors: NDArray[np.float64], last: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Round to a table whose entries hold a colour and a fourth byte, (256,)."""
-    table = np.empty((256, 4), np.uint8)
-    table[:, :3] = np.rint(colors)
-    table[:, 3] = last
-    return table.view(np.int32)[:, 0]

@@ -13,7 +13,10 @@ import sys
 
 import pytest
 
-NOT_SOURCE = ('.*', '__pycache__', '*.egg-info', 'build', 'demo_out', 'dist', 'install', 'log')
+NOT_SOURCE = (
+    *('.*', '__pycache__', '*.egg-info', '*.so'),
+    *('build', 'demo_out', 'dist', 'install', 'log'),
+)
 
 SETUP = Path(__file__).resolve().parents[2] / 'setup.py'
 

@@ -17,8 +17,8 @@ import featuremap_ros
 LOCKS = ('python3.11', 'python3.12', 'python3.13', 'jazzy', 'kilted')
 
 # Names of rosdep and of the distributions' packages that exist; python3-* keys are rosdep's.
-ROSDEP_KEYS = {'python3-h5py', 'python3-numpy', 'python3-opencv', 'python3-pytest', 'python3-tqdm',
-               'python3-yaml'}  # fmt: skip
+ROSDEP_KEYS = {'python3-dev', 'python3-h5py', 'python3-numpy', 'python3-opencv', 'python3-pytest',
+               'python3-tqdm', 'python3-yaml'}  # fmt: skip
 
 
 @pytest.fixture

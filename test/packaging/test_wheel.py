@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,21 +15,26 @@ import zipfile
 import pytest
 
 
-@pytest.fixture(scope='module')
-def wheel(source_copy: Path, tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+def build_wheel(source: Path, folder: Path, variables: dict[str, str]) -> zipfile.ZipFile:
     """Build the wheel and open it."""
-    folder = tmp_path_factory.mktemp('wheel')
     command = [sys.executable, '-m', 'pip', 'wheel', '--no-deps', '--no-build-isolation']
     result = subprocess.run(
-        [*command, '--wheel-dir', str(folder), str(source_copy)],
+        [*command, '--wheel-dir', str(folder), str(source)],
+        env={**os.environ, **variables},
         capture_output=True,
         text=True,
         timeout=120,
     )
     assert result.returncode == 0, result.stderr
     (built,) = folder.glob('*.whl')
-    assert built.name == 'featuremap_ros-0.1.0-py3-none-any.whl'
+    assert built.name.startswith('featuremap_ros-0.1.0-')
     return zipfile.ZipFile(built)
+
+
+@pytest.fixture(scope='module')
+def wheel(source_copy: Path, tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """Return the wheel as this machine builds it."""
+    return build_wheel(source_copy, tmp_path_factory.mktemp('wheel'), {})
 
 
 def test_every_file_of_the_package_is_in_the_wheel(
@@ -37,9 +45,24 @@ def test_every_file_of_the_package_is_in_the_wheel(
     files = {
         str(path.relative_to(repository))
         for path in package.rglob('*')
-        if path.is_file() and '__pycache__' not in path.parts
+        if path.is_file() and path.suffix not in {'.c', '.pyc', '.so'}
     }
     assert files - set(wheel.namelist()) == set()
+
+
+def test_the_blending_is_compiled(wheel: zipfile.ZipFile) -> None:
+    """The set-up of this repository has a compiler."""
+    assert any(re.fullmatch(r'featuremap_ros/vision/_blend\..*so', n) for n in wheel.namelist())
+
+
+def test_without_a_compiler_there_is_a_wheel_all_the_same(
+    source_copy: Path, tmp_path: Path
+) -> None:
+    """OpenCV does the work then; the build says so and goes on."""
+    copy = shutil.copytree(source_copy, tmp_path / 'copy', ignore=shutil.ignore_patterns('build'))
+    with build_wheel(copy, tmp_path, {'CC': 'false'}) as wheel:
+        assert 'featuremap_ros/vision/blend.py' in wheel.namelist()
+        assert not any(name.endswith('.so') for name in wheel.namelist())
 
 
 def test_the_demo_pilot_and_a_profile_are_among_them(wheel: zipfile.ZipFile) -> None:
