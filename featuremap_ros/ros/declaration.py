@@ -86,6 +86,9 @@ class Declaration:
                     check(Settings.read({**self._values(), **self._own(changed)}), changed)
                 except FeatureMapError as error:
                     return SetParametersResult(successful=False, reason=str(error))
+                except Exception as error:  # no value may end a node that drives
+                    reason = f'{type(error).__name__}: {error}'
+                    return SetParametersResult(successful=False, reason=reason)
                 if stored_later and self._own(changed):
                     stored_later.trigger()
             return SetParametersResult(successful=True)

@@ -242,8 +242,13 @@ def _of_group(group: str, name: str) -> tuple[str, str]:
 
 def _folder(name: str) -> Path:
     """Return where services write."""
-    home = os.environ.get('ROS_HOME') or Path.home() / '.ros'
-    return Path(name).expanduser() if name else Path(home) / 'featuremap'
+    if not name:
+        return Path(os.environ.get('ROS_HOME') or Path.home() / '.ros') / 'featuremap'
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        msg = f'folder: the home directory of {name!r} is not known. Give an absolute path.'
+        raise SettingsError(msg) from None
 
 
 def _overlays(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -101,6 +101,8 @@ def refused(results):
         ('steering__message', 'none', 'read-only'),
         ('layers', ['secnd'], 'Unknown layer'),
         ('model', '/no/such/model.h5', 'no model file'),
+        ('model', 'x' * 300, 'File name too long'),
+        ('folder', '~no-such-user/maps', 'home directory'),
         ('profile', 'donkycar', "Did you mean 'donkeycar'"),
     ],
 )

@@ -79,6 +79,7 @@ def test_services_write_where_ros_keeps_its_files(monkeypatch, tmp_path):
         ({'overlay.default.range': [1.0, 0.0]}, 'smaller first'),
         ({'overlay.default.range': [0.0, math.nan]}, 'finite'),
         ({'overlay.default.range': [1.0]}, 'two finite numbers'),
+        ({'folder': '~no-such-user/maps'}, 'home directory of .*~no-such-user'),
     ],
 )
 def test_values_that_cannot_be_used_are_refused(values, text):
