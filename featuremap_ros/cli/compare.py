@@ -30,7 +30,7 @@ from featuremap_ros.errors import BadFrameError, NotFiniteError, ProfileError, U
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.csv_sink import CsvSink
-from featuremap_ros.streams.output_folder import prepare_output
+from featuremap_ros.streams.output_folder import output_folder
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.selection import NS
 from featuremap_ros.streams.source import refuse_nothing, Source
@@ -97,8 +97,10 @@ def run(args: argparse.Namespace) -> int:
     for name in methods:
         both[0].method(name)
     names = _names(args)
-    with open_race(args) as source:
-        folder = prepare_output(args.out, overwrite=args.overwrite)
+    with (
+        open_race(args) as source,
+        output_folder(args.out, overwrite=args.overwrite) as folder,
+    ):
         limit = both[0].pilot.profile.max_steering_angle
         driver = driver_of(source, args.driver, limit, wheelbase=args.wheelbase)
         drives = TwoDrives(both[0].pilot, both[1].pilot, driver)
@@ -115,6 +117,13 @@ def run(args: argparse.Namespace) -> int:
             'frames_skipped': total,
             'skipped': skipped,
         }
+        _write(folder, data, drives, names)
+    print(json.dumps(data, indent=2) if args.json else _said(data, drives, folder))
+    return 0
+
+
+def _write(folder: Path, data: dict[str, Any], drives: TwoDrives, names: tuple[str, str]) -> None:
+    """Write what was found, every frame, and both over time."""
     write_json(folder / 'compare.json', data)
     _write_table(folder / 'compare.csv', drives)
     chart = draw_driver_chart(
@@ -125,8 +134,6 @@ def run(args: argparse.Namespace) -> int:
         word='difference',
     )
     write_png(folder / 'steering.png', chart)
-    print(json.dumps(data, indent=2) if args.json else _said(data, drives, folder))
-    return 0
 
 
 def _load(args: argparse.Namespace, model: str, profile: str | None, option: str) -> Explainer:

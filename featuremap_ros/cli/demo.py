@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from tqdm import tqdm
 
+from featuremap_ros.cli.interrupt import interrupt_between_frames
 from featuremap_ros.cli.live import drive_live
 from featuremap_ros.cli.render import report
 from featuremap_ros.demo.assets import pilot_path
@@ -21,7 +22,7 @@ from featuremap_ros.demo.race import DEMO_SEED, write_race
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.rendering.renderer import Renderer
-from featuremap_ros.streams.output_folder import prepare_output
+from featuremap_ros.streams.output_folder import output_folder
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import open_source
 from featuremap_ros.view import View
@@ -119,13 +120,12 @@ def _record(args: argparse.Namespace, model: Path) -> int:
 
 def _render(args: argparse.Namespace, model: Path) -> int:
     """Render what a bag would hold."""
-    folder = prepare_output(args.out, overwrite=True)
     pilot = Pilot.load(model, profile='demo')
     views = [
         View(layer=layer, scale='fixed', label=True, gauge=True)
         for layer in pilot.network.showcase()
     ]
-    with TemporaryDirectory() as scratch:
+    with output_folder(args.out, overwrite=True) as folder, TemporaryDirectory() as scratch:
         race = _draw(args, Path(scratch) / 'race')
         with open_source(race) as source:
             renderer = Renderer(
@@ -135,8 +135,11 @@ def _render(args: argparse.Namespace, model: Path) -> int:
                 model=model,
                 driver=driver_of(source, None, pilot.profile.max_steering_angle),
             )
-            with tqdm(total=source.frame_count, unit='frame', disable=None) as bar:
-                summary = renderer.run(bar.update)
+            with (
+                tqdm(total=source.frame_count, unit='frame', disable=None) as bar,
+                interrupt_between_frames(bar.update) as progress,
+            ):
+                summary = renderer.run(progress)
     if args.json:
         print(json.dumps(summary, indent=2))
         return 0

@@ -17,7 +17,7 @@ from featuremap_ros.explaining.folder import DATA, everything, OVERVIEW, write_e
 from featuremap_ros.explaining.pictures import PICTURES
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.one_frame import one_frame
-from featuremap_ros.streams.output_folder import prepare_output
+from featuremap_ros.streams.output_folder import output_folder
 from featuremap_ros.streams.source import open_source
 
 EXAMPLES = f"""examples:
@@ -70,18 +70,18 @@ def run(args: argparse.Namespace) -> int:
     explainer.layer(args.layer)
     with open_source(args.source, topic=args.topic) as source:
         frame = one_frame(source, number=args.frame, at=args.at)
-        folder = prepare_output(args.out, overwrite=args.overwrite)
-        data = write_explanations(
-            explainer,
-            frame,
-            folder,
-            names,
-            layer=args.layer,
-            target=args.target,
-            options=options,
-            race=source,
-            strict=args.method != 'all',
-        )
+        with output_folder(args.out, overwrite=args.overwrite, whole=True) as folder:
+            data = write_explanations(
+                explainer,
+                frame,
+                folder,
+                names,
+                layer=args.layer,
+                target=args.target,
+                options=options,
+                race=source,
+                strict=args.method != 'all',
+            )
     print(json.dumps(data, indent=2) if args.json else _report(data, folder))
     return 0
 

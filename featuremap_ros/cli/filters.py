@@ -14,6 +14,7 @@ from featuremap_ros.cli.race_arguments import (
     add_pilot_arguments,
     add_selection_arguments,
     add_source_argument,
+    folder_if_asked,
     load_pilot,
     open_race,
     progress,
@@ -24,7 +25,6 @@ from featuremap_ros.errors import (
 )
 from featuremap_ros.judging.filters import as_json, filtering_layers, FilterSurvey
 from featuremap_ros.judging.reach import prove
-from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.source import refuse_nothing
 from featuremap_ros.streams.write import write_json, write_png
 from featuremap_ros.trust.filter_chart import draw_filters
@@ -65,29 +65,26 @@ def run(args: argparse.Namespace) -> int:
     layers = args.layers.split(',') if args.layers else filtering_layers(pilot.network)
     survey = FilterSurvey(pilot, layers)
     tokens = unique_tokens(survey.layers)
-    with open_race(args) as source:
-        folder = prepare_output(args.out, overwrite=args.overwrite) if args.out else None
+    with open_race(args) as source, folder_if_asked(args) as folder:
         skipped: list[str] = []
         used = sum(
             _watch(survey, frame, skipped) for frame in progress(source, source.frame_count)
         )
         refuse_nothing(used, source, skipped)
-        bad = [*(entry.reason for entry in source.skipped), *skipped]
-        described = source.describe
-    proof = prove(pilot)
-    verdicts = survey.verdicts(proof.dead)
-    report = {
-        'featuremap_ros': __version__,
-        'source': described,
-        'model': pilot.network.origin,
-        'profile': pilot.profile.name,
-        'frames': used,
-        'skipped': bad,
-        'no_proof': proof.note(survey.layers),
-        'layers': {name: as_json(verdict) for name, verdict in verdicts.items()},
-    }
-    if folder is not None:
-        _write(folder, report, survey, verdicts, tokens)
+        proof = prove(pilot)
+        verdicts = survey.verdicts(proof.dead)
+        report = {
+            'featuremap_ros': __version__,
+            'source': source.describe,
+            'model': pilot.network.origin,
+            'profile': pilot.profile.name,
+            'frames': used,
+            'skipped': [*(entry.reason for entry in source.skipped), *skipped],
+            'no_proof': proof.note(survey.layers),
+            'layers': {name: as_json(verdict) for name, verdict in verdicts.items()},
+        }
+        if folder is not None:
+            _write(folder, report, survey, verdicts, tokens)
     if args.json:
         print(json.dumps(report, indent=2))
     else:

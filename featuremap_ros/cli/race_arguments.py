@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 import math
+from pathlib import Path
 import sys
 
 from tqdm import tqdm
 
 from featuremap_ros.concurrency import read_ahead
 from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.streams.output_folder import output_folder
 from featuremap_ros.streams.source import open_source, Source
 from featuremap_ros.vision.frame import Frame
 
@@ -61,6 +63,23 @@ def open_race(args: argparse.Namespace) -> Source:
         duration=args.duration,
         every=args.every,
     )
+
+
+@contextmanager
+def folder_if_asked(args: argparse.Namespace) -> Iterator[Path | None]:
+    """Prepare and claim the folder of ``--out`` where results are printed anyway.
+
+    Yields:
+        The folder; ``None`` if none was asked for.
+
+    Raises:
+        SinkError: See ``output_folder``.
+    """
+    if args.out is None:
+        yield None
+    else:
+        with output_folder(args.out, overwrite=args.overwrite) as folder:
+            yield folder
 
 
 def load_pilot(args: argparse.Namespace) -> Pilot:

@@ -14,6 +14,7 @@ from featuremap_ros.cli.race_arguments import (
     add_pilot_arguments,
     add_selection_arguments,
     add_source_argument,
+    folder_if_asked,
     load_pilot,
     open_race,
     progress,
@@ -24,7 +25,6 @@ from featuremap_ros.explaining.stages import deepest_map
 from featuremap_ros.judging.race_pictures import race_pictures, SAMPLE
 from featuremap_ros.judging.trust import DECIDED, neighbours, subjects_of, TrustSurvey
 from featuremap_ros.judging.trust_report import curve_charts, text_of, trust_chart, trust_data
-from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.streams.source import refuse_nothing
 from featuremap_ros.streams.write import write_json, write_png
@@ -81,12 +81,11 @@ def run(args: argparse.Namespace) -> int:
     layers = args.layers.split(',') if args.layers else [deepest_map(network)]
     subjects = subjects_of(explainer, methods, layers)
     baselines = args.baselines.split(',')
-    with open_race(args) as source:
+    with open_race(args) as source, folder_if_asked(args) as folder:
         pictures = race_pictures(explainer.pilot, source.sample(SAMPLE), baselines)
         survey = TrustSurvey(
             explainer, subjects, baselines=baselines, pictures=pictures, target=args.target
         )
-        folder = prepare_output(args.out, overwrite=args.overwrite) if args.out else None
         stamps = [frame.stamp_ns for frame in source.sample(args.frames)]
         skipped = SkippedFrames()
         began = time.perf_counter()
@@ -94,20 +93,18 @@ def run(args: argparse.Namespace) -> int:
             _judge(survey, frame, following, skipped)
         seconds = time.perf_counter() - began
         refuse_nothing(survey.frames, source, (bad.reason for bad in skipped))
-        described = source.describe
-    if not any(survey.alive()):
-        reasons = {f'{one.name}: {tally.refused}' for one, tally in survey.tallies.items()}
-        raise UnsupportedError(' '.join(sorted(reasons)))
-    data = trust_data(survey, pictures)
-    data = {
-        'source': described,
-        'frames_skipped': skipped.total,
-        'skipped': [bad.reason for bad in skipped],
-        'seconds_per_frame': seconds / survey.frames,
-        **data,
-    }
-    if folder is not None:
-        _write(folder, data, survey)
+        if not any(survey.alive()):
+            reasons = {f'{one.name}: {tally.refused}' for one, tally in survey.tallies.items()}
+            raise UnsupportedError(' '.join(sorted(reasons)))
+        data = {
+            'source': source.describe,
+            'frames_skipped': skipped.total,
+            'skipped': [bad.reason for bad in skipped],
+            'seconds_per_frame': seconds / survey.frames,
+            **trust_data(survey, pictures),
+        }
+        if folder is not None:
+            _write(folder, data, survey)
     print(json.dumps(data, indent=2) if args.json else text_of(data))
     if folder is not None and not args.json:
         print(f'\n  {folder / "trust.json"}  all figures')

@@ -24,7 +24,7 @@ from featuremap_ros.cli.race_arguments import (
 from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.one_frame import one_frame
-from featuremap_ros.streams.output_folder import prepare_output
+from featuremap_ros.streams.output_folder import output_folder
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.selection import NS
 from featuremap_ros.streams.source import refuse_nothing, Source
@@ -79,8 +79,10 @@ def run(args: argparse.Namespace) -> int:
         raise UnsupportedError(f'{msg}.')
     pilot = load_pilot(args)
     answers: list[dict[str, Any]] = []
-    with open_race(args) as source:
-        folder = prepare_output(args.out, overwrite=args.overwrite)
+    with (
+        open_race(args) as source,
+        output_folder(args.out, overwrite=args.overwrite) as folder,
+    ):
         first = one_frame(source)
         for frame, moment in _moments(pilot, source, args):
             asked = time.perf_counter()
@@ -94,8 +96,8 @@ def run(args: argparse.Namespace) -> int:
             answers.append(answer)
             if not args.json:
                 print(f'{answer["at"]:8.2f} s  {moment.reason:15}  {why.sentence}', flush=True)
-    answers.sort(key=lambda answer: -answer['size'])
-    write_json(folder / 'why.json', answers)
+        answers.sort(key=lambda answer: -answer['size'])
+        write_json(folder / 'why.json', answers)
     print(json.dumps(answers, indent=2) if args.json else f'\n{folder}: pictures and why.json')
     return 0
 

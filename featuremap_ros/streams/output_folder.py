@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from featuremap_ros.errors import SinkError
+from featuremap_ros.errors import FeatureMapError, SinkError
 from featuremap_ros.streams.output_file import sink_error
 
 _logger = logging.getLogger(__name__)
@@ -85,12 +85,17 @@ def claimed(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def output_folder(path: str | PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
+def output_folder(
+    path: str | PathLike[str], *, overwrite: bool = False, whole: bool = False
+) -> Iterator[Path]:
     """Prepare and claim a folder for results; an error that left nothing in it takes it away.
 
     Args:
         path: See ``prepare_output``.
         overwrite: See ``prepare_output``.
+        whole: Whether the results are of use only together. An error then takes away the files
+            that were not there before, unless they can no longer be written: what was written
+            until a disk is full can be used.
 
     Yields:
         The folder.
@@ -102,7 +107,15 @@ def output_folder(path: str | PathLike[str], *, overwrite: bool = False) -> Iter
     folder = prepare_output(path, overwrite=overwrite)
     try:
         with claimed(folder):
-            yield folder
+            before = set(folder.iterdir())
+            try:
+                yield folder
+            except FeatureMapError as error:
+                if whole and not isinstance(error, SinkError):
+                    for path in set(folder.iterdir()) - before:
+                        if path.is_file():
+                            path.unlink()
+                raise
     except BaseException:
         if not was_there:
             with suppress(OSError):  # it holds something that can be used

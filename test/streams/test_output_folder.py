@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from featuremap_ros.errors import SinkError
+from featuremap_ros.errors import SinkError, UnsupportedError
 from featuremap_ros.streams.output_folder import output_folder, prepare_output
 
 
@@ -93,3 +93,25 @@ def test_two_commands_do_not_share_a_folder(tmp_path):
         assert folder.is_dir()
     with output_folder(folder):
         pass
+
+
+@pytest.mark.parametrize(
+    ('error', 'left'),
+    [
+        (UnsupportedError, ['mine.txt']),
+        (SinkError, ['first.png', 'mine.txt']),
+        (KeyboardInterrupt, ['first.png', 'mine.txt']),
+    ],
+)
+def test_what_is_of_use_only_together_goes_together(tmp_path, error, left):
+    """Not what was there before, nor what could be written until a disk was full or Ctrl-C."""
+    (tmp_path / 'mine.txt').touch()
+
+    def work():
+        with output_folder(tmp_path, overwrite=True, whole=True) as folder:
+            (folder / 'first.png').touch()
+            raise error
+
+    with pytest.raises(error):
+        work()
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
