@@ -10,6 +10,7 @@ So the services belong to a hidden node whose executor does nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable
+import os
 from pathlib import Path
 import threading
 
@@ -108,11 +109,12 @@ class Services:
         def answer(_: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
             try:
                 errand = Errand(prepare(self._settings()))
+                self._second.do(errand)
+                response.success, response.message = errand.ok, errand.text
             except FeatureMapError as error:
                 response.success, response.message = False, str(error)
-                return response
-            self._second.do(errand)
-            response.success, response.message = errand.ok, errand.text
+            except Exception as error:  # the thread must go on to answer whatever one call does
+                response.success, response.message = False, f'{type(error).__name__}: {error}'
             return response
 
         return answer
@@ -154,7 +156,8 @@ def fresh(parent: Path, name: str) -> str:
         name: Gets a number where it is taken.
     """
     path, number = parent / name, 2
-    while path.exists():
+    # Not Path.exists(), which raises where the name cannot be a path; making the folder says so.
+    while os.path.exists(path):  # noqa: PTH110
         path = parent / f'{name}_{number}'
         number += 1
     return str(path)

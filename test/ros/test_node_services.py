@@ -159,13 +159,15 @@ def test_the_seconds_before_a_stop_are_kept(wire, drive):
         assert len(list(source)) > len(frames)
 
 
-def test_a_folder_that_cannot_be_made_is_named(wire, drive, tmp_path):
-    """And the parameter that helps."""
+@pytest.mark.parametrize('name', ['file', 'x' * 300])
+@pytest.mark.parametrize('service', ['explain', 'why', 'save'])
+def test_a_folder_that_cannot_be_made_is_named(wire, drive, tmp_path, service, name):
+    """And the parameter that helps; the service goes on answering."""
     drive(1)
     (tmp_path / 'file').touch()
     before = wire.parameter('folder')
-    assert wire.set_parameters(folder=str(tmp_path / 'file'))[0].successful
-    answer = call(wire, 'why')
+    assert wire.set_parameters(folder=str(tmp_path / name))[0].successful
+    answer = call(wire, service)
     assert wire.set_parameters(folder=before)[0].successful
     assert not answer.success
     assert 'cannot be made' in answer.message

@@ -180,6 +180,9 @@ class SecondWorker(threading.Thread):
             errand.ok = True
         except FeatureMapError as error:
             errand.text = str(error)
+        except Exception as error:
+            errand.text = f'{type(error).__name__}: {error}'
+            raise
         finally:
             errand.done.set()
 
