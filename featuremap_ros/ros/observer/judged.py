@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from featuremap_ros.ros.observer.messages import Judgement
@@ -29,6 +29,14 @@ class Judged:
     def forget(self) -> None:
         """Begin anew, with another pilot."""
         self.views, self.filters, self.colours = {}, {}, None
+
+    def forget_views_except(self, shown: Collection[str]) -> None:
+        """Forget the views that are not shown any more.
+
+        Args:
+            shown: Tokens of those that are.
+        """
+        self.views = {token: found for token, found in self.views.items() if token in shown}
 
     def remark(self, token: str) -> str:
         """Return how far a view can be believed, in a few words; empty if it is not known."""

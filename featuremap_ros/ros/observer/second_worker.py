@@ -112,6 +112,7 @@ class SecondWorker(threading.Thread):
         with self._changed:
             if driving.pilot is not self._next.pilot:
                 self._judged.forget()
+            self._judged.forget_views_except(driving.views)
             self._next = driving
             self._changed.notify()
 
@@ -258,12 +259,20 @@ class SecondWorker(threading.Thread):
                 header, overlay, looked.maps[token], driving.settings.jpeg_quality
             )
         self._views.found(driving, looked.maps)
-        if looked.judgements:
-            self._judged.views = {**self._judged.views, **looked.judgements}
-        if looked.filters:
-            self._judged.filters = looked.filters
+        self._keep(driving, looked)
         for token, reason in looked.refused.items():
             self._host.complain(f'refused {token}', f'{driving.views[token].name}: {reason}')
+
+    def _keep(self, driving: Driving, looked: Looked) -> None:
+        """Keep what was found out, as far as the configuration did not change meanwhile."""
+        with self._changed:
+            if driving.pilot is not self._next.pilot:
+                return
+            if looked.judgements:
+                self._judged.views = {**self._judged.views, **looked.judgements}
+                self._judged.forget_views_except(self._next.views)
+            if looked.filters:
+                self._judged.filters = looked.filters
 
 
 def _setup(driving: Driving) -> Setup:
