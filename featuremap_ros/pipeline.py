@@ -1,10 +1,10 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The stages in their order: frame, forward pass, steering, maps, overlays."""
+"""The stages in their order: frame, forward pass, steering, maps, overlays, grids."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 import math
 import time
@@ -13,11 +13,14 @@ from featuremap_ros.attribution.activation import reduce_channels
 from featuremap_ros.errors import BadFrameError, NotFiniteError, ProfileError
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.painting import SIGNED_COLORMAP
+from featuremap_ros.grid_view import GridView
 from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.pilot import ForwardPass, Pilot
 from featuremap_ros.view import ACTIVATION, View
 from featuremap_ros.vision.annotate import draw_gauge, draw_label, draw_outline
 from featuremap_ros.vision.frame import Frame, Image
+from featuremap_ros.vision.grid import draw_grid
+from featuremap_ros.vision.grid_scale import ChannelSample, GridScale
 from featuremap_ros.vision.legend import draw_legend
 from featuremap_ros.vision.painter import Painter
 from featuremap_ros.vision.raw_map import RawMap
@@ -59,12 +62,14 @@ class Result:
         overlays: By view token, RGB, uint8 (H, W, 3).
         maps: By view token, in their own units.
         timings: Seconds by stage.
+        grids: By token, RGB, uint8 (H, W, 3); each has a size of its own.
     """
 
     forward: ForwardPass
     overlays: dict[str, Image]
     maps: dict[str, RawMap]
     timings: dict[str, float]
+    grids: dict[str, Image] = field(default_factory=dict)
 
     @property
     def steering(self) -> Steering:
@@ -79,14 +84,18 @@ class Pipeline:
         pilot: The network.
         explainer: Of the pilot; computes all maps but activations.
         views: By token, with their layers.
+        grids: By token, with their layers.
     """
 
-    def __init__(self, pilot: Pilot, views: Sequence[View]) -> None:
+    def __init__(
+        self, pilot: Pilot, views: Sequence[View], grids: Sequence[GridView] = ()
+    ) -> None:
         """Prepare the painters.
 
         Args:
             pilot: The network.
             views: What is to be shown; any subset of it can be asked for with each frame.
+            grids: What is to be shown beside the frame; likewise.
 
         Raises:
             UnknownNameError: A layer or target does not exist.
@@ -97,13 +106,17 @@ class Pipeline:
         self.pilot = pilot
         self.explainer = Explainer(pilot)
         complete = [view.complete(self.explainer) for view in views]
-        _refuse_shared_topics(complete)
+        laid_out = [grid.complete(self.explainer) for grid in grids]
+        _refuse_shared_topics([*complete, *laid_out])
         self.views = {view.token: view for view in complete}
+        self.grids = {grid.token: grid for grid in laid_out}
         self._taps = {
             token: self.explainer.taps(view.method, view.layer or None)
             for token, view in self.views.items()
         }
+        self._taps.update({token: (grid.layer,) for token, grid in self.grids.items()})
         self._scales = {token: view.scale_policy() for token, view in self.views.items()}
+        self._grid_scales: dict[str, GridScale | None] = {}
         self._painters: dict[tuple[str, bool], Painter] = {}
         self._seed = SeedPainter()
         self._last_stamp_ns: int | None = None
@@ -113,24 +126,25 @@ class Pipeline:
 
         Args:
             frame: The camera's frame.
-            wanted: Tokens of the views to paint; all if not given.
+            wanted: Tokens of the views and grids to paint; all if not given.
 
         Raises:
             BadFrameError: The picture does not fit the profile.
             NotFiniteError: The network returned NaN or infinity.
         """
-        wanted = self.views if wanted is None else wanted
+        wanted = (*self.views, *self.grids) if wanted is None else wanted
         drive = self.drive(frame, wanted)
-        maps = {token: self.raw(drive, token) for token in wanted}
+        maps = {token: self.raw(drive, token) for token in wanted if token not in self.grids}
         overlays = {token: self._paint(drive, token, raw, None) for token, raw in maps.items()}
-        return Result(drive.forward, overlays, maps, drive.timings)
+        grids = {token: self.lay_out(drive, token) for token in wanted if token in self.grids}
+        return Result(drive.forward, overlays, maps, drive.timings, grids)
 
     def drive(self, frame: Frame, wanted: Collection[str] = ()) -> Drive:
         """Compute the steering, and the activations that the wanted views need.
 
         Args:
             frame: The camera's frame.
-            wanted: Tokens of the views that will be painted.
+            wanted: Tokens of the views and grids that will be painted.
 
         Raises:
             BadFrameError: The picture does not fit the profile.
@@ -221,8 +235,35 @@ class Pipeline:
         drive.timings[f'paint {token}'] = time.perf_counter() - began
         return out
 
+    def lay_out(self, drive: Drive, token: str, marks: Mapping[int, str] | None = None) -> Image:
+        """Draw one grid.
+
+        Args:
+            drive: A frame that was driven with this grid wanted.
+            token: Of the grid.
+            marks: A word on some channels; see ``draw_grid``.
+
+        Returns:
+            RGB, uint8 (H, W, 3).
+
+        Raises:
+            NotFiniteError: The activation holds NaN or infinity.
+        """
+        began = time.perf_counter()
+        grid = self.grids[token]
+        activation = drive.forward.activations[grid.layer]
+        picture = draw_grid(
+            activation,
+            grid.style,
+            page=grid.shown_page(activation.shape[2]),
+            fixed=self._grid_scales.get(token),
+            marks=marks,
+        )
+        drive.timings[f'paint {token}'] = time.perf_counter() - began
+        return picture
+
     def calibrate(self, frames: Iterable[Frame]) -> None:
-        """Fit every ``'fixed'`` scale without a range to a sample of the race.
+        """Fit every ``'fixed'`` scale without a range, and fixed grids, to a sample of the race.
 
         Args:
             frames: At most a few hundred evenly spaced frames; bad ones are passed over, and
@@ -231,15 +272,23 @@ class Pipeline:
         unset = [t for t, v in self.views.items() if v.scale == 'fixed' and v.range is None]
         cheap = [token for token in unset if self.views[token].about.cheap]
         maps: dict[str, list[RawMap]] = {token: [] for token in unset}
-        for number, frame in enumerate(frames if unset else ()):
+        samples = {token: ChannelSample() for token, grid in self.grids.items() if grid.fixed}
+        for number, frame in enumerate(frames if unset or samples else ()):
             wanted = cheap if number % _EXPENSIVE_EVERY else unset
             try:
-                drive = self.drive(frame, wanted)
+                drive = self.drive(frame, (*wanted, *samples))
                 for token in wanted:
                     maps[token].append(self.raw(drive, token))
+                for token, sample in samples.items():
+                    sample.add(drive.forward.activations[self.grids[token].layer])
             except (BadFrameError, NotFiniteError):
                 continue
         self._scales.update({token: FixedScale.fit(raws) for token, raws in maps.items()})
+        for token, sample in samples.items():
+            style = self.grids[token].style
+            self._grid_scales[token] = sample.scale(
+                shared=style.scale == 'shared', by_energy=style.order == 'energy'
+            )
         self._last_stamp_ns = None
 
     def scale_ranges(self) -> dict[str, tuple[float, float]]:
@@ -249,6 +298,10 @@ class Pipeline:
             for token, scale in self._scales.items()
             if isinstance(scale, FixedScale)
         }
+
+    def grid_scale(self, token: str) -> GridScale | None:
+        """Return what holds a grid still; ``None`` where every frame has its own scale."""
+        return self._grid_scales.get(token)
 
     def reset(self) -> None:
         """Forget the sequence of frames so far."""
@@ -282,9 +335,9 @@ class Pipeline:
         draw_gauge(image, left, text if float(size) else 'straight')
 
 
-def _refuse_shared_topics(views: Sequence[View]) -> None:
-    """Refuse views that would have the same topic."""
-    owners: dict[str, View] = {}
+def _refuse_shared_topics(views: Sequence[View | GridView]) -> None:
+    """Refuse views and grids that would have the same topic."""
+    owners: dict[str, View | GridView] = {}
     for view in views:
         other = owners.setdefault(view.token, view)
         if other is view:

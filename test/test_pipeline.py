@@ -14,10 +14,12 @@ import pytest
 
 from featuremap_ros.errors import ProfileError, UnknownNameError, UnsupportedError
 from featuremap_ros.explaining.explainer import Explainer
+from featuremap_ros.grid_view import GridView
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.view import View
 from featuremap_ros.vision.frame import Frame
+from featuremap_ros.vision.grid import draw_grid, GridStyle
 
 SECOND = 10**9
 
@@ -235,6 +237,52 @@ def test_two_views_of_one_topic_are_refused(pilot):
     """A layer asked for twice would overwrite its own topic."""
     with pytest.raises(ProfileError, match=r"'conv_1' is shown twice"):
         Pipeline(pilot, [View(layer='conv_1'), View(layer='conv_1', reduce='max')])
+
+
+def test_a_grid_is_drawn_beside_the_overlays(pilot):
+    """All channels of its layer, the last one unless named; on a page that there is."""
+    style = GridStyle(per_page=4)
+    pipeline = Pipeline(pilot, [View(layer='conv_1')], [GridView(style=style, page=7)])
+    assert list(pipeline.grids) == ['grid.conv_2']
+    result = pipeline.process(frame())
+    activation = pilot.forward(frame(), ['conv_2']).activations['conv_2']
+    assert list(result.overlays) == list(result.maps) == ['conv_1']
+    assert np.array_equal(result.grids['grid.conv_2'], draw_grid(activation, style, page=1))
+    assert 'paint grid.conv_2' in result.timings
+    assert pipeline.process(frame(), ['conv_1']).grids == {}
+
+
+def test_a_fixed_grid_is_fitted_to_a_sample(pilot):
+    """Its colours are those of the race; without frames, those of each frame."""
+    grids = [GridView(layer='conv_2', fixed=True), GridView(layer='conv_1')]
+    pipeline = Pipeline(pilot, [], grids)
+    pipeline.calibrate([])
+    assert pipeline.grid_scale('grid.conv_2') is None
+    pipeline.calibrate([frame(seed=seed) for seed in range(3)])
+    scale = pipeline.grid_scale('grid.conv_2')
+    assert scale is not None
+    assert pipeline.grid_scale('grid.conv_1') is None
+    dim = frame(seed=9, brightness=20)
+    activation = pilot.forward(dim, ['conv_2']).activations['conv_2']
+    assert activation.max() < scale.high[0]
+    drawn = pipeline.process(dim).grids['grid.conv_2']
+    assert np.array_equal(drawn, draw_grid(activation, fixed=scale))
+    assert not np.array_equal(drawn, draw_grid(activation))
+
+
+@pytest.mark.parametrize(
+    ('grids', 'error', 'message'),
+    [
+        ([GridView(layer='conv_9')], UnknownNameError, "layer 'conv_9'"),
+        ([GridView(), GridView(layer='conv_2')], ProfileError, "'grid/conv_2' is shown twice"),
+    ],
+)
+def test_grids_that_cannot_be_shown_are_refused(pilot, grids, error, message):
+    """When the pipeline is made."""
+    with pytest.raises(error, match=message):
+        Pipeline(pilot, [], grids)
+    with pytest.raises(UnsupportedError, match='page of view'):
+        GridView(page=-1)
 
 
 def test_the_package_imports_neither_tensorflow_nor_ros():

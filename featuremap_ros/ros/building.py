@@ -7,6 +7,7 @@ from __future__ import annotations
 from rclpy.node import Node
 
 from featuremap_ros.explaining.explainer import Explainer
+from featuremap_ros.grid_view import GridView
 from featuremap_ros.judging.colour_probe import ColourProbe
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
@@ -73,7 +74,12 @@ class Builder:
         settings = self._parameters.settings()
         views = self.check(settings, pilot)
         quick = [view for view in views.values() if follows_every_image(view, pilot)]
-        pipeline = Pipeline(pilot, quick)
+        shown = [
+            GridView(layer=view.layer, style=settings.grid, page=settings.page)
+            for view in views.values()
+            if view.method == ACTIVATION
+        ]
+        pipeline = Pipeline(pilot, quick, shown)
         outputs = dict(before.outputs) if before else {}
         grids = dict(before.grids) if before else {}
         return Driving(
@@ -88,8 +94,7 @@ class Builder:
             before.colours if before and before.pilot is pilot else ColourProbe(pilot),
             views,
             {
-                token: grids.get(token) or GridOutput(self._node, view.layer, self._statistics)
-                for token, view in views.items()
-                if view.method == ACTIVATION
+                token: grids.get(token) or GridOutput(self._node, grid, self._statistics)
+                for token, grid in pipeline.grids.items()
             },
         )

@@ -27,7 +27,7 @@ class Driving:
         settings: What else is set.
         colours: Looks at the first images of the pilot; belongs to the worker.
         views: All views by token, those of the observer among them.
-        grids: The topics of each grid, by the token of the layer's view.
+        grids: The topics of each grid, by token.
     """
 
     source: PilotSource

@@ -7,21 +7,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
+from featuremap_ros.grid_view import GridView
 from featuremap_ros.pipeline import Drive, Pipeline
 from featuremap_ros.ros.messages import compressed, ImageBuffer
 from featuremap_ros.ros.qos import output_qos, overridable
 from featuremap_ros.ros.statistics import Statistics
 from featuremap_ros.view import View
 from featuremap_ros.vision.frame import Image as Pixels
-from featuremap_ros.vision.grid import draw_grid, GridStyle, page_count
 from featuremap_ros.vision.raw_map import RawMap
-from featuremap_ros.vision.tokens import topic_token
 
 
 class PictureOutput:
@@ -179,21 +177,22 @@ class GridOutput:
     """All channels of one layer.
 
     Attributes:
+        token: Of the grid.
         layer: Its name.
         topics: Full names, by kind.
     """
 
-    def __init__(self, node: Node, layer: str, statistics: Statistics) -> None:
+    def __init__(self, node: Node, grid: GridView, statistics: Statistics) -> None:
         """Create the topics.
 
         Args:
             node: Owns them.
-            layer: Name of a spatial layer.
+            grid: What is shown.
             statistics: Count what is published.
         """
-        self.layer = layer
-        token = topic_token(layer)
-        self._picture = PictureOutput(node, f'grid/{token}', f'grid.{token}', statistics)
+        self.token = grid.token
+        self.layer = grid.layer
+        self._picture = PictureOutput(node, grid.topic, grid.token, statistics)
         self.topics = self._picture.topics
 
     def wanted(self) -> bool:
@@ -202,29 +201,26 @@ class GridOutput:
 
     def publish(
         self,
-        activation: NDArray[np.float32],
+        pipeline: Pipeline,
+        drive: Drive,
         header: Header,
-        *,
-        style: GridStyle,
-        page: int,
-        marks: Mapping[int, str],
         quality: int,
+        *,
+        marks: Mapping[int, str],
     ) -> None:
         """Draw and publish a page.
 
         Args:
-            activation: Of the layer, float32 (h, w, C).
+            pipeline: Draws.
+            drive: A frame that was driven with this grid wanted.
             header: Of the camera's image.
-            style: How.
-            page: Which; the last one where there are fewer.
-            marks: A word on some channels.
             quality: Of the JPEG, 1..100.
+            marks: A word on some channels.
 
         Raises:
             NotFiniteError: The activation holds NaN or infinity.
         """
-        page = min(page, page_count(activation.shape[2], style) - 1)
-        grid = draw_grid(activation, style, page=page, marks=marks)
+        grid = pipeline.lay_out(drive, self.token, marks)
         height, width = grid.shape[:2]
         self._picture.publish(
             header, (height, width), lambda pixels: np.copyto(pixels, grid), quality

@@ -16,7 +16,6 @@ from featuremap_ros.pipeline import Drive
 from featuremap_ros.ros.driving import Driving
 from featuremap_ros.ros.qos import latched_qos, overridable
 from featuremap_ros.view import ACTIVATION, View
-from featuremap_ros.vision.grid import page_count
 from featuremap_ros.vision.raw_map import RawMap
 from featuremap_ros.vision.registration import Registration
 
@@ -154,17 +153,16 @@ def _sign(driving: Driving, view: View) -> dict[str, str]:
 
 def _grid(driving: Driving, token: str) -> dict[str, Any]:
     """Describe one grid."""
-    grid, style = driving.grids[token], driving.settings.grid
+    grid = driving.pipeline.grids[token]
     channels = driving.pilot.network.layer(grid.layer).shape[2]
-    pages = page_count(channels, style)
     return {
         'layer': grid.layer,
         'channels': channels,
-        'page': min(driving.settings.page, pages - 1),
-        'pages': pages,
-        'scale': style.scale,
-        'order': style.order,
-        'topics': grid.topics,
+        'page': grid.shown_page(channels),
+        'pages': grid.pages(channels),
+        'scale': grid.style.scale,
+        'order': grid.style.order,
+        'topics': driving.grids[token].topics,
     }
 
 

@@ -133,15 +133,9 @@ class Worker(threading.Thread):
             remark = self._judged.remark(token) if labelled else ''
             driving.outputs[token].publish(driving.pipeline, drive, header, quality, remark=remark)
         for token in grids:
-            layer = driving.grids[token].layer
-            driving.grids[token].publish(
-                drive.forward.activations[layer],
-                header,
-                style=driving.settings.grid,
-                page=driving.settings.page,
-                marks=self._judged.marks(layer),
-                quality=quality,
-            )
+            output = driving.grids[token]
+            marks = self._judged.marks(output.layer)
+            output.publish(driving.pipeline, drive, header, quality, marks=marks)
         self._views.found(driving, drive.maps)
         self._statistics.sample('frame', time.perf_counter() - began)
 

@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 from featuremap_ros.errors import NotFiniteError, UnknownNameError, UnsupportedError
 from featuremap_ros.vision.colormaps import color_table
 from featuremap_ros.vision.frame import Image
+from featuremap_ros.vision.grid_scale import channel_energy, GridScale, strongest_first, Values
 from featuremap_ros.vision.tiles import lay_out_shades, write
 
 ORDERS = ('id', 'energy')
 SCALES = ('shared', 'own')
+
+_TINY = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,7 @@ def draw_grid(
     style: GridStyle | None = None,
     *,
     page: int = 0,
-    limits: tuple[float, float] | None = None,
+    fixed: GridScale | None = None,
     marks: Mapping[int, str] | None = None,
 ) -> Image:
     """Draw one page of a layer's channels.
@@ -73,8 +76,8 @@ def draw_grid(
         activation: float32 (h, w, C).
         style: How; the defaults if not given.
         page: From 0.
-        limits: What a shared scale maps to the two ends of the colours; the smallest and largest
-            value of all channels if not given.
+        fixed: What the ends of the colours stand for and in which order the channels come, for
+            one grid of a sequence; those of this activation if not given.
         marks: A word on some channels, e.g. ``'dead'``; they get a frame.
 
     Returns:
@@ -85,7 +88,7 @@ def draw_grid(
         NotFiniteError: The activation holds NaN or infinity.
     """
     style, ends = style or GridStyle(), _ends(activation)
-    order = channel_order(activation, style.order)
+    order = list(fixed.order) if fixed else channel_order(activation, style.order)
     pages = math.ceil(len(order) / style.per_page)
     if not 0 <= page < pages:
         msg = f'Page {page} asked for: {len(order)} channels fill the pages 0 to {pages - 1}.'
@@ -93,7 +96,16 @@ def draw_grid(
     shown = order[page * style.per_page : (page + 1) * style.per_page]
     # A slice where it can be one: picking channels copies them.
     chosen = slice(shown[0], shown[-1] + 1) if style.order == 'id' else shown
-    shades = _shades(activation[..., chosen], style.scale, limits or ends)
+    part = activation[..., chosen]
+    if fixed is None:
+        shades = _shades(part, style.scale, ends)
+    elif style.scale == 'own':
+        shades = _own_shades(part, fixed.low[chosen], fixed.high[chosen])
+    else:
+        low, high = float(fixed.low[0]), float(fixed.high[0])
+        if ends[1] > high:  # OpenCV takes what is far too large for something negative.
+            part = np.minimum(part, np.float32(high))
+        shades = _shared_shades(part, low, high)
     words = marks or {}
     return lay_out_shades(
         _first_channel(shades),
@@ -120,8 +132,7 @@ def channel_order(activation: NDArray[np.float32], order: str) -> list[int]:
     """Return the channels in the order in which they are shown; ``'id'`` or ``'energy'``."""
     if order == 'id':
         return list(range(activation.shape[2]))
-    energy = np.square(activation, dtype=np.float64).sum(axis=(0, 1))
-    return [int(channel) for channel in np.argsort(-energy, kind='stable')]
+    return strongest_first(channel_energy(activation))
 
 
 def channel_shades(
@@ -203,10 +214,19 @@ def _shades(
     """Return entries of a colour table, uint8 (h, w, C); a constant channel becomes 0."""
     if scale != 'own':
         return _shared_shades(activation, *ends)
-    low, high = activation.min(axis=(0, 1)), activation.max(axis=(0, 1))
-    reach = (high - low).astype(np.float64)
-    factor = np.divide(255, reach, out=np.zeros_like(reach), where=reach > 0)
-    return np.asarray(np.rint((activation - low) * factor), np.uint8)
+    low = activation.min(axis=(0, 1)).astype(np.float64)
+    high = activation.max(axis=(0, 1)).astype(np.float64)
+    return _own_shades(activation, low, high)
+
+
+def _own_shades(activation: NDArray[np.float32], low: Values, high: Values) -> NDArray[np.uint8]:
+    """Return entries of a colour table, each channel by ends of its own, float64 (C,).
+
+    Where they are the same, what lies above them gets the last entry and all else the first.
+    """
+    factor = 255 / np.maximum(high - low, _TINY)
+    scaled = (activation - low) * factor
+    return np.asarray(np.rint(scaled.clip(0, 255, out=scaled)), np.uint8)
 
 
 def _shared_shades(activation: NDArray[np.float32], low: float, high: float) -> NDArray[np.uint8]:

@@ -61,14 +61,6 @@ def test_on_its_own_scale_each_channel_uses_all_colours(maps):
         assert (tile.min(), tile.max()) == ((0, 0) if channel == 1 else (0, 255))
 
 
-def test_given_limits_hold_from_frame_to_frame(maps):
-    """A live grid must not flicker."""
-    style = GridStyle(**PLAIN)
-    tiles, _ = tiles_of(draw_grid(maps, style, limits=(0.0, 6.0)), (5, 7))
-    half, _ = tiles_of(draw_grid(maps / 2, style, limits=(0.0, 3.0)), (5, 7))
-    assert all(np.array_equal(a, b) for a, b in zip(tiles, half, strict=True))
-
-
 def test_the_strongest_come_first_if_asked_for(maps):
     """Energy, not the maximum; the numbers stay those of the channels."""
     order = channel_order(maps, 'energy')
