@@ -157,10 +157,30 @@ def set_threads(count: int) -> None:
 def _import(name: str, *, pip: str) -> Any:
     """Import a module, or say how to install it."""
     try:
-        return importlib.import_module(name)
+        with _without_matplotlib():
+            return importlib.import_module(name)
     except ImportError as error:
         msg = f'{name} cannot be imported ({error}): run `pip install {pip}`.'
         raise MissingDependencyError(msg) from error
+
+
+@contextmanager
+def _without_matplotlib() -> Iterator[None]:
+    """Let imports do without Matplotlib, unless it is there already.
+
+    Keras, which TensorFlow imports, takes it for its picture galleries if it is installed. That
+    is a tenth of the start and 26 MB, and where the home cannot be written Matplotlib complains
+    at length.
+    """
+    if 'matplotlib' in sys.modules:
+        yield
+        return
+    # What is None here cannot be imported, which Keras takes as not installed.
+    sys.modules['matplotlib'] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules['matplotlib']
 
 
 @contextmanager

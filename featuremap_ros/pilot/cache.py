@@ -29,7 +29,7 @@ ENTRIES = 32
 _FORMAT = 3
 _PACKAGES = ('featuremap_ros', 'tensorflow', 'keras', 'ai-edge-litert')
 _logger = logging.getLogger(__name__)
-_unwritable: set[Path] = set()
+_unwritable: set[Path | None] = set()
 
 
 def folder() -> Path:
@@ -117,7 +117,7 @@ def store(name: str, model: LiteRTModel) -> None:
         'network': model.network.to_json(),
     }
     rest = json.dumps(entry).encode() + b'\n' + model.content
-    where = Path()
+    where: Path | None = None
     try:
         where = folder()
         where.mkdir(parents=True, exist_ok=True)
@@ -134,9 +134,10 @@ def store(name: str, model: LiteRTModel) -> None:
         if where not in _unwritable:
             _unwritable.add(where)
             _logger.warning(
-                'Converted models cannot be kept (%s): every start converts anew. Set '
+                'Converted models cannot be kept%s (%s): every start converts anew. Set '
                 'XDG_CACHE_HOME to a folder that can be written.',
-                error,
+                '' if where is None else f' in {where}',
+                getattr(error, 'strerror', None) or error,
             )
 
 

@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -42,6 +45,24 @@ def test_a_model_without_maps_has_no_table(tmp_path, capsys):
     text = capsys.readouterr().out
     assert 'No layer has a map of rows and columns' in text
     assert 'receptive field' not in text
+
+
+@pytest.mark.parametrize('name', ['HOME', 'XDG_CACHE_HOME'])
+def test_a_home_that_cannot_be_written_costs_one_line(tiny_model, name):
+    """The model is converted, and cannot be kept; no library says anything."""
+    unset = ('HOME', 'XDG_CACHE_HOME', 'MPLCONFIGDIR')
+    kept = {key: value for key, value in os.environ.items() if key not in unset}
+    done = subprocess.run(
+        [sys.executable, '-m', 'featuremap_ros.cli.main', 'layers', str(tiny_model)],
+        env={**kept, 'HOME': '/proc/nobody', name: '/proc/nobody'},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    (said,) = done.stderr.splitlines()
+    assert said.startswith('WARNING: Converted models cannot be kept in /proc/nobody/')
+    assert said.endswith('Set XDG_CACHE_HOME to a folder that can be written.')
 
 
 def test_json_for_scripts(tiny_model, tiny_profile, capsys):

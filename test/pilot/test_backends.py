@@ -85,6 +85,28 @@ def test_a_missing_library_is_named_with_the_command(
         function.__wrapped__()
 
 
+def test_matplotlib_is_left_alone() -> None:
+    """Keras would import it where it is installed; whoever wants it imports it later."""
+    session = (
+        'import sys\n'
+        'from featuremap_ros.pilot import backends\n'
+        'backends.keras()\n'
+        "print('matplotlib' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', session], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == 'False\n'
+
+
+def test_matplotlib_that_is_there_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a notebook it is mostly imported first."""
+    theirs = SimpleNamespace()
+    monkeypatch.setitem(sys.modules, 'matplotlib', theirs)
+    backends.keras.__wrapped__()
+    assert sys.modules['matplotlib'] is theirs
+
+
 def test_keras_2_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
     """The package named keras was Keras 2 until 2023."""
     monkeypatch.setitem(sys.modules, 'keras', SimpleNamespace(__version__='2.15.0'))
