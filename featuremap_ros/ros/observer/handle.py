@@ -75,7 +75,7 @@ class ObserverHandle:
             self._closed = True
             process = self._process
         if process is not None:
-            process.terminate()
+            process.kill()
             process.wait()
 
     def _running(self) -> subprocess.Popen[bytes]:

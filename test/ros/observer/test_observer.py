@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -145,6 +146,19 @@ def test_a_process_that_has_died_is_started_anew(handle, setup):
         handle.ask(Look(frame=frame(), wanted=(TOKEN,)), setup)
     assert handle.ask(Look(frame=frame(), wanted=(TOKEN,)), setup).overlays
     assert handle.pid != pid
+
+
+def test_a_process_that_stands_still_is_ended_all_the_same(handle, setup):
+    """A stopped process takes no request to end; the node must not wait for one."""
+    handle.ask(Look(frame=frame()), setup)
+    os.kill(handle.pid, signal.SIGSTOP)
+    closing = threading.Thread(target=handle.close)
+    closing.start()
+    closing.join(5.0)
+    ended = not closing.is_alive()
+    if not ended:
+        os.kill(handle.pid, signal.SIGCONT)
+    assert ended
 
 
 def test_a_closed_handle_starts_nothing(handle, setup):
