@@ -10,7 +10,7 @@ import textwrap
 from typing import Any
 
 from featuremap_ros.pilot.heads import Head
-from featuremap_ros.proposing.decision import Decision
+from featuremap_ros.proposing.entry import ProposedEntry
 from featuremap_ros.proposing.proposal import Proposal
 from featuremap_ros.version import __version__
 
@@ -71,11 +71,11 @@ def as_yaml(proposal: Proposal, *, name: str, model: str, source: str) -> str:
     return '\n'.join(lines) + '\n'
 
 
-def _decision(proposal: Proposal, entry: str) -> Decision | None:
+def _decision(proposal: Proposal, entry: str) -> ProposedEntry | None:
     return next((d for d in proposal.decisions if d.entry == entry), None)
 
 
-def _remark(decision: Decision, indent: str) -> Iterator[str]:
+def _remark(decision: ProposedEntry, indent: str) -> Iterator[str]:
     """Yield the comment above an entry."""
     word = 'Decided' if decision.decided else 'UNDECIDED'
     yield from _comment(f'{word}: {decision.reason}.', indent)

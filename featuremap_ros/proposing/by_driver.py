@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from featuremap_ros.proposing.decision import Decision
+from featuremap_ros.proposing.entry import ProposedEntry
 from featuremap_ros.proposing.fit import MARGIN, not_told_apart
 from featuremap_ros.proposing.heads import values_of
 from featuremap_ros.proposing.proposal import Proposal
@@ -47,7 +47,7 @@ def decide_by_driver(
             proposal.decide(_choice(found, entry))
         elif found.best[entry] != before.value:
             reason = "nearest to the driver's steering; its neighbours were not compared with it"
-            proposal.decide(Decision(entry, found.best[entry], False, reason))
+            proposal.decide(ProposedEntry(entry, found.best[entry], False, reason))
     _head(proposal, found)
     _side(proposal, found)
     if limit is None and not track.in_shares:
@@ -57,7 +57,7 @@ def decide_by_driver(
         )
 
 
-def _choice(found: Search, entry: str) -> Decision:
+def _choice(found: Search, entry: str) -> ProposedEntry:
     """Decide one entry by the distance from the driver."""
     best, errors = found.best[entry], found.errors[entry]
     others = {name: those for name, those in errors.items() if name != best}
@@ -87,7 +87,7 @@ def _choice(found: Search, entry: str) -> Decision:
             decided = False
             reason += '; the network drives too unlike the driver to be sure'
     figures = {name: round(float(those.mean()), 4) for name, those in errors.items()}
-    return Decision(entry, best, decided, reason, figures)
+    return ProposedEntry(entry, best, decided, reason, figures)
 
 
 def _slack(found: Search) -> int:
@@ -115,7 +115,7 @@ def _head(proposal: Proposal, found: Search) -> None:
         reason += f', and so does {", ".join(alike)}'
     shown = proposal.decision(HEAD).value if same else best
     figures = {name: round(float(those.mean()), 4) for name, those in errors.items()}
-    proposal.decide(Decision(HEAD, shown, not alike, reason, figures))
+    proposal.decide(ProposedEntry(HEAD, shown, not alike, reason, figures))
     values_of(proposal, proposal.heads['steering'], same and bool(proposal.suggested_by))
     throttle = proposal.heads.get('throttle')
     if throttle is not None and throttle.output == proposal.heads['steering'].output and not same:
@@ -134,7 +134,7 @@ def _side(proposal: Proposal, found: Search) -> None:
     reason += f'the sides swapped ({len(found.mirrored)} frames)'
     proposal.heads['steering'] = replace(proposal.heads['steering'], positive=side)
     proposal.decide(
-        Decision(
+        ProposedEntry(
             'heads.steering.positive',
             side,
             decided,

@@ -9,7 +9,7 @@ from featuremap_ros.pilot.engine import Engine
 from featuremap_ros.pilot.network import Network
 from featuremap_ros.pilot.profile import PilotProfile
 from featuremap_ros.proposing.candidates import name_of
-from featuremap_ros.proposing.decision import Decision
+from featuremap_ros.proposing.entry import ProposedEntry
 from featuremap_ros.proposing.nearest import nearest_profile
 from featuremap_ros.proposing.proposal import Proposal
 from featuremap_ros.proposing.scale_inside import scale_inside
@@ -41,25 +41,25 @@ def proposal_from_model(
         base=base,
     )
     whole = 'the pictures of the race, as the crop is'
-    proposal.decide(Decision('input.size', list(size), True, "the model's input"))
-    proposal.decide(Decision('input.camera', list(camera), True, whole))
+    proposal.decide(ProposedEntry('input.size', list(size), True, "the model's input"))
+    proposal.decide(ProposedEntry('input.camera', list(camera), True, whole))
     _colour(proposal, known.color, channels, why)
     _crop(proposal, known, why)
     little = f'{why}; its effect on the steering is too small to be told'
-    proposal.decide(Decision('input.interpolation', known.interpolation, False, little))
+    proposal.decide(ProposedEntry('input.interpolation', known.interpolation, False, little))
     if known.smoothing > 1:
-        proposal.decide(Decision('input.smoothing', known.smoothing, False, why))
+        proposal.decide(ProposedEntry('input.smoothing', known.smoothing, False, why))
     scale, decided, reason = known.normalisation, False, why
     if inside is not None:
         scale, decided, reason = inside[0], True, inside[1]
     proposal.feed(normalisation=scale)
-    proposal.decide(Decision('input.normalisation', scale, decided, reason))
+    proposal.decide(ProposedEntry('input.normalisation', scale, decided, reason))
     if source is not None:
         proposal.heads = dict(source.heads)
         proposal.suggested_by = source.name
     for tensor in engine.network.inputs[1:]:
         reason = 'what the car feeds it is not in the pictures'
-        proposal.decide(Decision(f'extra_inputs.{tensor.name}', 'zeros', False, reason))
+        proposal.decide(ProposedEntry(f'extra_inputs.{tensor.name}', 'zeros', False, reason))
     return proposal
 
 
@@ -91,17 +91,17 @@ def _crop(proposal: Proposal, known: InputSpec, why: str) -> None:
     reason = f'{why}; no driver was compared with'
     if not fits:
         reason = 'the whole picture, as nothing is known for a camera of this size'
-    proposal.decide(Decision('input.crop', name_of(crop), False, reason))
+    proposal.decide(ProposedEntry('input.crop', name_of(crop), False, reason))
 
 
 def _colour(proposal: Proposal, known: str, channels: int, why: str) -> None:
     if channels == 1:
         proposal.feed(color='gray')
-        proposal.decide(Decision('input.color', 'gray', True, 'the model takes one channel'))
+        proposal.decide(ProposedEntry('input.color', 'gray', True, 'the model takes one channel'))
         return
     colour = 'rgb' if known == 'gray' else known
     proposal.feed(color=colour)
-    proposal.decide(Decision('input.color', colour, False, why))
+    proposal.decide(ProposedEntry('input.color', colour, False, why))
 
 
 def _picture(network: Network) -> tuple[int, int, int]:

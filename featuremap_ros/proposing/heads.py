@@ -10,7 +10,7 @@ from dataclasses import replace
 from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.pilot.heads import Head
 from featuremap_ros.proposing.candidates import named_steering, named_throttle
-from featuremap_ros.proposing.decision import Decision
+from featuremap_ros.proposing.entry import ProposedEntry
 from featuremap_ros.proposing.proposal import Proposal
 
 
@@ -45,10 +45,10 @@ def choose_heads(proposal: Proposal, heads: Mapping[str, Head]) -> None:
         names = [tensor.name for tensor in proposal.network.outputs]
         steering = replace(steering, output=names[steering.output])
     proposal.heads['steering'] = steering
-    proposal.decide(Decision('heads.steering', _described(steering), decided, reason))
+    proposal.decide(ProposedEntry('heads.steering', _described(steering), decided, reason))
     values_of(proposal, steering, suggested is not None)
     proposal.decide(
-        Decision(
+        ProposedEntry(
             'heads.steering.positive',
             steering.positive,
             False,
@@ -68,7 +68,7 @@ def values_of(proposal: Proposal, head: Head, suggested: bool) -> None:
     if head.kind != 'regression':
         why = f'as in the profile {proposal.suggested_by}' if suggested else 'evenly spaced'
         reason = f'{why}; what each of the {len(head.values)} stands for is in no model file'
-        proposal.decide(Decision(entry, list(head.values), False, reason))
+        proposal.decide(ProposedEntry(entry, list(head.values), False, reason))
 
 
 def _throttle(proposal: Proposal, heads: Mapping[str, Head]) -> None:
@@ -86,7 +86,7 @@ def _throttle(proposal: Proposal, heads: Mapping[str, Head]) -> None:
             reason += '; its values are taken to be evenly spaced from 0'
     proposal.heads['throttle'] = throttle
     decided = throttle.kind == 'regression'
-    proposal.decide(Decision('heads.throttle', _described(throttle), decided, reason))
+    proposal.decide(ProposedEntry('heads.throttle', _described(throttle), decided, reason))
 
 
 def _described(head: Head) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from featuremap_ros.pilot.heads import Head
 from featuremap_ros.pilot.network import Network
 from featuremap_ros.pilot.profile import PilotProfile
-from featuremap_ros.proposing.decision import Decision
+from featuremap_ros.proposing.entry import ProposedEntry
 from featuremap_ros.vision.preprocess import InputSpec
 
 
@@ -37,12 +37,12 @@ class Proposal:
     heads: dict[str, Head] = field(default_factory=dict)
     max_steering_angle: float | None = None
     base: PilotProfile | None = None
-    decisions: list[Decision] = field(default_factory=list)
+    decisions: list[ProposedEntry] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     frames: int = 0
     suggested_by: str = ''
 
-    def decide(self, decision: Decision) -> None:
+    def decide(self, decision: ProposedEntry) -> None:
         """Set an entry, in place of what was said of it before."""
         self.forget(decision.entry)
         self.decisions.append(decision)
@@ -51,7 +51,7 @@ class Proposal:
         """Leave an entry out, if it was decided about."""
         self.decisions = [d for d in self.decisions if d.entry != entry]
 
-    def decision(self, entry: str) -> Decision:
+    def decision(self, entry: str) -> ProposedEntry:
         """Return what is said of an entry, which must have been decided about."""
         return next(d for d in self.decisions if d.entry == entry)
 
@@ -59,7 +59,7 @@ class Proposal:
         """Change what the network is fed."""
         self.input = replace(self.input, **changes)
 
-    def undecided(self) -> list[Decision]:
+    def undecided(self) -> list[ProposedEntry]:
         """Return what somebody has to check."""
         return [decision for decision in self.decisions if not decision.decided]
 

@@ -15,7 +15,7 @@ from featuremap_ros.proposing.by_driver import decide_by_driver
 from featuremap_ros.proposing.by_response import DEAF, responses
 from featuremap_ros.proposing.candidates import COLOURS, crops, heads_of, SCALES
 from featuremap_ros.proposing.course import Course
-from featuremap_ros.proposing.decision import Decision
+from featuremap_ros.proposing.entry import ProposedEntry
 from featuremap_ros.proposing.from_model import proposal_from_model
 from featuremap_ros.proposing.heads import choose_heads
 from featuremap_ros.proposing.proposal import Proposal
@@ -75,7 +75,7 @@ def propose(
         _without_driver(proposal, engine, source, count)
     proposal.max_steering_angle = limit
     reason = 'as you said' if limit else 'no picture shows it: measure your car'
-    proposal.decide(Decision('max_steering_angle', limit, limit is not None, reason))
+    proposal.decide(ProposedEntry('max_steering_angle', limit, limit is not None, reason))
     proposal.decisions.sort(key=lambda decision: _place(decision.entry))
     return proposal
 
@@ -147,7 +147,7 @@ def _without_driver(proposal: Proposal, engine: Engine, source: Source, count: i
             reason = f'{before.reason}; both orders of red and blue were tried: '
             reason += say(order).removeprefix('colours: ')
         proposal.feed(color=colour)
-        proposal.decide(Decision('input.color', colour, decided, reason))
+        proposal.decide(ProposedEntry('input.color', colour, decided, reason))
 
 
 def _scale_by_response(proposal: Proposal, engine: Engine, source: Source) -> None:
@@ -173,7 +173,7 @@ def _scale_by_response(proposal: Proposal, engine: Engine, source: Source) -> No
         elif moved:
             reason += '; how it reacts to pictures does not tell'
     proposal.feed(normalisation=scale)
-    proposal.decide(Decision('input.normalisation', scale, decided, reason))
+    proposal.decide(ProposedEntry('input.normalisation', scale, decided, reason))
 
 
 def _is_decided(proposal: Proposal, entry: str) -> bool:

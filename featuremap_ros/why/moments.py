@@ -41,7 +41,8 @@ class WorstMoment:
         stamp_ns: Of the frame (ns).
         reason: ``'disagreement'``, ``'jump'``, ``'low confidence'``, ``'first frame'``, or
             ``'asked'`` where somebody named it.
-        size: How bad, from 0 to 1 (the full range of the steering, or a confidence of 0).
+        size: How bad: a difference of the steering as a share of its full range (0 to 1), or half
+            of what the confidence lacks of 1 (0 to 0.5).
     """
 
     stamp_ns: int

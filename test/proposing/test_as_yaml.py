@@ -11,7 +11,7 @@ from featuremap_ros.pilot.heads import Head
 from featuremap_ros.pilot.network import Network, TensorSpec
 from featuremap_ros.pilot.profile import PilotProfile
 from featuremap_ros.proposing.as_yaml import as_yaml
-from featuremap_ros.proposing.decision import Decision
+from featuremap_ros.proposing.entry import ProposedEntry
 from featuremap_ros.proposing.proposal import Proposal
 from featuremap_ros.vision.preprocess import Crop, InputSpec
 
@@ -40,8 +40,8 @@ def proposal():
         },
         max_steering_angle=0.35,
         decisions=[
-            Decision('input.color', 'bgr', True, 'words ' * 40),
-            Decision('input.crop', 'top 45 masked', False, 'nobody knows'),
+            ProposedEntry('input.color', 'bgr', True, 'words ' * 40),
+            ProposedEntry('input.crop', 'top 45 masked', False, 'nobody knows'),
         ],
         notes=['look at it'],
     )
@@ -50,7 +50,7 @@ def proposal():
 def test_what_is_written_is_what_is_read(proposal):
     """All entries survive, and fit the model."""
     for entry in ('size', 'camera', 'interpolation', 'smoothing', 'normalisation'):
-        proposal.decide(Decision(f'input.{entry}', None, False, 'because'))
+        proposal.decide(ProposedEntry(f'input.{entry}', None, False, 'because'))
     text = as_yaml(proposal, name='my "car": 1', model='m.h5', source='tub')
     profile = PilotProfile.parse(text, origin='test')
     assert profile.name == 'my "car": 1'
@@ -80,7 +80,7 @@ def test_every_entry_says_how_far_it_is_known(proposal):
 def test_the_limit_of_the_wheels_is_left_to_the_user(proposal):
     """Nothing is written for it but how."""
     proposal.max_steering_angle = None
-    proposal.decide(Decision('max_steering_angle', None, False, 'measure'))
+    proposal.decide(ProposedEntry('max_steering_angle', None, False, 'measure'))
     text = as_yaml(proposal, name='x', model='m.h5', source='tub')
     assert 'max_steering_angle' not in yaml.safe_load(text)
     assert '# max_steering_angle: 0.35   # rad' in text

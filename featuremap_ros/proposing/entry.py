@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One entry of a proposed profile, and how far it is known."""
+"""One entry of a proposed profile, with the evidence for its value."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """One entry.
+class ProposedEntry:
+    """The value proposed for one entry of a profile, and whether it is certain.
 
     Attributes:
         entry: Where it stands in the profile, e.g. ``'input.color'``.
