@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import importlib
 import logging
 import os
+from pathlib import Path
+import platform
 import sys
 from types import ModuleType
 
@@ -58,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument('--version', action='version', version=f'featuremap {__version__}')
+    parser.add_argument('--version', action='version', version=_version())
     try:
         return _run(parser, arguments)
     except KeyboardInterrupt:
@@ -101,6 +103,18 @@ def _run(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> int:
         where = '' if error.filename is None else f'{error.filename}: '
         print(f'featuremap {args.verb}: {where}{error.strerror or error}', file=sys.stderr)
         return 1
+
+
+def _version() -> str:
+    """Say which of several installations this is, and how it paints."""
+    try:
+        importlib.import_module('featuremap_ros.vision._blend')
+        painting = 'painting compiled'
+    except ImportError:
+        painting = 'painting by OpenCV'
+    where = Path(__file__).resolve().parents[1]
+    python = platform.python_version()
+    return f'featuremap {__version__} from {where} (Python {python}, {painting})'
 
 
 def _fill_closed_streams() -> None:

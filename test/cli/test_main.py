@@ -4,21 +4,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+import platform
 import subprocess
 import sys
 
 import pytest
 
+import featuremap_ros
 from featuremap_ros.cli.main import main, VERBS
 from featuremap_ros.version import __version__
+from featuremap_ros.vision.blend import COMPILED
 
 
 def test_the_version_is_printed(capsys):
-    """``--version`` ends with success."""
+    """``--version`` tells several installations apart, and ends with success."""
     with pytest.raises(SystemExit) as stop:
         main(['--version'])
     assert stop.value.code == 0
-    assert capsys.readouterr().out == f'featuremap {__version__}\n'
+    painting = 'compiled' if COMPILED else 'by OpenCV'
+    where = Path(featuremap_ros.__file__).parent
+    assert capsys.readouterr().out == (
+        f'featuremap {__version__} from {where} (Python {platform.python_version()}, '
+        f'painting {painting})\n'
+    )
 
 
 def test_without_a_verb_the_usage_is_shown(capsys):
