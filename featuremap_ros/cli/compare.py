@@ -10,7 +10,6 @@ from dataclasses import asdict
 import json
 import math
 from pathlib import Path
-import sys
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from featuremap_ros.cli.race_arguments import (
     add_driver_argument,
     add_selection_arguments,
     add_source_argument,
+    introduce,
     open_race,
     progress,
 )
@@ -143,7 +143,7 @@ def _load(args: argparse.Namespace, model: str, profile: str | None, option: str
     except ProfileError as error:
         msg = f'{model}: {error} Its profile is given by --profile{option}.'
         raise ProfileError(msg) from None
-    print(f'{model}: {pilot.network.origin}, profile {pilot.profile.name}', file=sys.stderr)
+    introduce(model, pilot)
     return Explainer(pilot)
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import yaml
 
+from featuremap_ros.cli.race_arguments import add_pilot_arguments, load_pilot
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.folder import DATA, everything, OVERVIEW, write_explanations
 from featuremap_ros.explaining.pictures import PICTURES
-from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.one_frame import one_frame
 from featuremap_ros.streams.output_folder import output_folder
 from featuremap_ros.streams.source import open_source
@@ -34,8 +34,7 @@ methods: see docs/methods.md; besides those, pictures: {', '.join(PICTURES)}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument('source', metavar='SOURCE', help='bag, tub, video, folder or picture')
-    parser.add_argument('--model', required=True, help='Keras 1-3, SavedModel or TFLite')
-    parser.add_argument('--profile', help='shipped name or YAML file; guessed where certain')
+    add_pilot_arguments(parser)
     parser.add_argument(
         '--method', default='all', metavar='A,B', help='methods or pictures (%(default)s)'
     )
@@ -64,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Explain one frame and write pictures, maps and data."""
-    explainer = Explainer(Pilot.load(args.model, profile=args.profile))
+    explainer = Explainer(load_pilot(args))
     names = _chosen(args.method, explainer)
     options = _parse_options(args.set, explainer, names)
     explainer.layer(args.layer)

@@ -12,6 +12,7 @@ from featuremap_ros.cli.race_arguments import add_driver_argument
 from featuremap_ros.errors import ProfileError
 from featuremap_ros.judging.colour_probe import order_as_data, probe_colours, say
 from featuremap_ros.pilot.engine import Engine
+from featuremap_ros.pilot.feeding import constants_in_words
 from featuremap_ros.pilot.loading import load_engine
 from featuremap_ros.pilot.network import Layer, Network, TensorSpec
 from featuremap_ros.pilot.pilot import Pilot
@@ -62,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
     print(f'inputs:  {_tensors(network.inputs)}')
     print(f'outputs: {_tensors(network.outputs)}')
     print(f'profile: {note}')
+    for line in constants_in_words(network, profile.extra_inputs if profile else None):
+        print(line)
     if said:
         print(said)
     print()
@@ -140,6 +143,7 @@ def _as_json(
     for layer in data['layers']:
         layer['topic'] = f'~/overlay/{topic_token(layer["name"])}'
     data['profile'] = profile and profile.name
+    data['extra_inputs'] = profile and dict(profile.extra_inputs)
     if order is not None:
         data['colours'] = order_as_data(order)
     return data

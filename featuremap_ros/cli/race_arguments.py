@@ -14,6 +14,7 @@ import sys
 from tqdm import tqdm
 
 from featuremap_ros.concurrency import read_ahead
+from featuremap_ros.pilot.feeding import constants_in_words
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.output_folder import output_folder
 from featuremap_ros.streams.source import open_source, Source
@@ -87,8 +88,15 @@ def load_pilot(args: argparse.Namespace) -> Pilot:
     pilot = Pilot.load(
         args.model, profile=args.profile, max_steering_angle=args.max_steering_angle
     )
-    print(f'{args.model}: {pilot.network.origin}, profile {pilot.profile.name}', file=sys.stderr)
+    introduce(args.model, pilot)
     return pilot
+
+
+def introduce(model: str, pilot: Pilot) -> None:
+    """Say what a model is, and what it is fed that no race holds."""
+    print(f'{model}: {pilot.network.origin}, profile {pilot.profile.name}', file=sys.stderr)
+    for line in constants_in_words(pilot.network, pilot.profile.extra_inputs):
+        print(f'{model}: {line}', file=sys.stderr)
 
 
 def progress(frames: Iterable[Frame], total: int | None) -> Iterator[Frame]:

@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from featuremap_ros.errors import ProfileError
 from featuremap_ros.pilot.network import Network, TensorSpec
+
+_LISTED = 8
 
 
 def checked_inputs(
@@ -35,6 +37,33 @@ def checked_inputs(
             msg = f'Input {name!r}: expected the shape {expected[name]}, received {array.shape}.'
             raise ProfileError(msg)
     return arrays
+
+
+def constants_in_words(
+    network: Network, extra_inputs: Mapping[str, Sequence[float]] | None
+) -> list[str]:
+    """Say what a network is fed beside the picture, a line for every such input.
+
+    Args:
+        network: Its first input is the picture.
+        extra_inputs: The values of a profile that fits, by input; ``None`` without a profile.
+    """
+    lines = []
+    for tensor in network.inputs[1:]:
+        if extra_inputs is None:
+            lines.append(
+                f'input {tensor.name} {tensor.shape} is not fed from the race: a profile must '
+                'name constant values for it, under "extra_inputs"'
+            )
+        else:
+            values = [f'{value:g}' for value in extra_inputs[tensor.name]]
+            if len(values) > _LISTED:
+                values[_LISTED:] = [f'... ({len(values)} values)']
+            lines.append(
+                f'input {tensor.name} is fed {", ".join(values)} with every frame, as the profile '
+                'says: what it was fed on the car is not read from the race'
+            )
+    return lines
 
 
 def constant_inputs(

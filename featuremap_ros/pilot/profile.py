@@ -183,8 +183,9 @@ class PilotProfile:
             given = self.extra_inputs.get(tensor.name)
             if given is None or (size is not None and len(given) != size):
                 problems.append(
-                    f'input {tensor.name!r} needs {size} values under "extra_inputs", the profile '
-                    f'has {None if given is None else len(given)}'
+                    f'input {tensor.name!r} needs {size} constant values, as in "extra_inputs: '
+                    f'{{{tensor.name}: [0.0, ...]}}", the profile has '
+                    f'{"none" if given is None else len(given)}'
                 )
         sizes = {tensor.name: _size(tensor.shape) for tensor in network.outputs}
         for quantity, head in self.heads.items():

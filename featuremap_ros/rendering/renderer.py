@@ -68,7 +68,7 @@ class Renderer:
 
         Args:
             source: Where the frames come from.
-            pipeline: Pilot and views.
+            pipeline: Pilot, views and grids.
             folder: An existing, empty folder.
             model: The pilot's file, named in the summary with its digest.
             bag_images: How overlays are kept in the bag: ``'jpeg'``, ``'png'`` or ``'raw'``.
@@ -145,7 +145,7 @@ class Renderer:
                     continue
                 self._colours.add(frame, result.forward)
                 files.write(frame, result, self._row(frame, result))
-                self._sheet.add(result.overlays)
+                self._sheet.add({**result.overlays, **result.grids})
                 for stage, seconds in result.timings.items():
                     self._stages.setdefault(stage, deque(maxlen=STAGE_SAMPLES)).append(seconds)
                 self.frames += 1
@@ -215,6 +215,7 @@ class Renderer:
                 'sha256': self._model and digests(self._model),
             },
             'profile': pilot.profile.name,
+            'extra_inputs': dict(pilot.profile.extra_inputs),
             'max_steering_angle': pilot.profile.max_steering_angle,
             'views': {
                 token: {
@@ -225,6 +226,7 @@ class Renderer:
                 }
                 for token, view in self._pipeline.views.items()
             },
+            'grids': {token: self._grid(token) for token in self._pipeline.grids},
             'frames': self.frames,
             'frames_skipped': self._bad_frames,
             'skipped': [asdict(bad) for bad in self._bad],
@@ -242,6 +244,25 @@ class Renderer:
                     for stage, times in self._stages.items()
                 )
             },
+        }
+
+    def _grid(self, token: str) -> dict[str, Any]:
+        """Return what a grid shows, in plain data."""
+        grid, scale = self._pipeline.grids[token], self._pipeline.grid_scale(token)
+        channels = self._pipeline.pilot.network.layer(grid.layer).shape[2]
+        ends = [] if scale is None else np.stack([scale.low, scale.high], axis=1).tolist()
+        return {
+            'layer': grid.layer,
+            'name': grid.name,
+            'topics': [grid.topic],
+            'channels': channels,
+            'page': grid.shown_page(channels),
+            'pages': grid.pages(channels),
+            'fixed': grid.fixed,
+            **asdict(grid.style),
+            'max_size': list(grid.style.max_size),
+            # What black and white are: of every channel where each has its own.
+            'ranges': ends if grid.style.scale == 'own' else ends[:1],
         }
 
     def _write_summary(self, *, finished: bool, worst: list[dict[str, Any]]) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def test_a_profile_that_does_not_fit_says_expected_and_received():
         profile.check(other)
     message = str(error.value)
     assert 'expects an input of shape (66, 200, 3), the profile feeds (120, 160, 3)' in message
-    assert "input 'imu_in' needs 6 values" in message
+    assert "input 'imu_in' needs 6 constant values" in message
     assert "head 'throttle' reads output 'n_outputs1', the model has n_outputs0" in message
 
 
