@@ -64,7 +64,7 @@ class Changes:
         self._workers = tuple(workers)
         self._views = views
         self._statistics = statistics
-        self._retired: list[tuple[Driving, ViewOutput | GridOutput]] = []
+        self._retired: list[ViewOutput | GridOutput] = []
         self._finished: SimpleQueue[Loaded] = SimpleQueue()
         self._wake = node.create_guard_condition(self._loaded)
         self._loader = Loader(self._hand_over)
@@ -77,11 +77,10 @@ class Changes:
 
     def tidy(self) -> None:
         """Withdraw topics that no worker publishes on any more."""
-        for entry in list(self._retired):
-            driving, output = entry
-            if not any(worker.uses(driving) for worker in self._workers):
+        for output in list(self._retired):
+            if not any(worker.may_publish(output) for worker in self._workers):
                 output.destroy()
-                self._retired.remove(entry)
+                self._retired.remove(output)
 
     def close(self, timeout: float) -> None:
         """Give up a pilot that is being loaded, within a time (s)."""
@@ -141,12 +140,8 @@ class Changes:
         self._views.begin(driving)
         for worker in self._workers:
             worker.swap(driving)
-        gone = before.outputs.keys() - driving.outputs.keys()
-        self._retired += [(before, before.outputs[token]) for token in gone]
-        self._retired += [
-            (before, before.grids[token]) for token in before.grids.keys() - driving.grids.keys()
-        ]
-        if pilot is not before.pilot or gone or driving.outputs.keys() != before.outputs.keys():
+        self._retired += [one for one in before.published if one not in driving.published]
+        if pilot is not before.pilot or driving.outputs.keys() != before.outputs.keys():
             announce.pilot(self._node, driving)
 
     def _keep(self, error: str) -> None:

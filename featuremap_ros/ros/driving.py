@@ -43,3 +43,8 @@ class Driving:
     def slow(self) -> tuple[str, ...]:
         """Tokens of the views that the observer computes."""
         return tuple(token for token in self.views if token not in self.pipeline.views)
+
+    @property
+    def published(self) -> tuple[ViewOutput | GridOutput, ...]:
+        """The topics of all views and grids."""
+        return (*self.outputs.values(), *self.grids.values())

@@ -275,9 +275,7 @@ def _options(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     for name, value in values.items():
         token, option = view_option(name)
         if token and value is not None:
-            # ROS hands sequences over as lists or array.array.
-            plain = value if isinstance(value, bool | int | float | str) else tuple(value)
-            options.setdefault(token, {})[option] = plain
+            options.setdefault(token, {})[option] = _plain(value)
     return options
 
 
@@ -291,5 +289,9 @@ def _checked(parameter: Parameter, name: str, value: Any) -> Any:
     if parameter.low is not None and not parameter.low <= value <= parameter.high:
         msg = f'{name} must be from {parameter.low} to {parameter.high}: got {value}.'
         raise SettingsError(msg)
-    # ROS hands sequences over as lists or array.array.
-    return tuple(value) if isinstance(parameter.default, tuple) else value
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with its sequences as tuples: ROS hands over lists or ``array.array``."""
+    return value if isinstance(value, bool | int | float | str) else tuple(value)

@@ -20,6 +20,7 @@ from featuremap_ros.ros.history import History, Seen
 from featuremap_ros.ros.mailbox import Mailbox
 from featuremap_ros.ros.messages import frame_of
 from featuremap_ros.ros.observer.judged import Judged
+from featuremap_ros.ros.outputs import GridOutput, ViewOutput
 from featuremap_ros.ros.settings import SteeringSettings
 from featuremap_ros.ros.statistics import Statistics
 from featuremap_ros.ros.steering import SteeringPublisher
@@ -93,10 +94,11 @@ class Worker(threading.Thread):
         with self._lock:
             self._next = driving
 
-    def uses(self, driving: Driving) -> bool:
-        """Whether a configuration is still at work."""
+    def may_publish(self, output: ViewOutput | GridOutput) -> bool:
+        """Whether topics belong to the configuration at work, or to the next one."""
         with self._lock:
-            return driving is self._next or driving is self._current
+            current = self._current.published if self._current else ()
+            return output in (*current, *self._next.published)
 
     def run(self) -> None:
         """Drive one image after the other."""

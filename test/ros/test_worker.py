@@ -188,7 +188,6 @@ def test_without_a_limit_there_is_no_command(bench, pilot):
     assert bench.counts['driven'] == 1
     assert bench.commands == []
     assert bench.angles == []
-    assert not bench.worker.uses(bench.driving)
 
 
 def test_a_jump_of_the_steering_puts_the_images_before_it_aside(bench):

@@ -20,6 +20,7 @@ from featuremap_ros.ros.observer.handle import ObserverHandle
 from featuremap_ros.ros.observer.judged import Judged
 from featuremap_ros.ros.observer.messages import Look, Looked, Request, Setup
 from featuremap_ros.ros.observer.pace import Pace
+from featuremap_ros.ros.outputs import GridOutput, ViewOutput
 from featuremap_ros.ros.views import ViewsTopic
 from featuremap_ros.ros.worker import Host
 from featuremap_ros.vision.frame import Frame
@@ -116,10 +117,11 @@ class SecondWorker(threading.Thread):
             self._next = driving
             self._changed.notify()
 
-    def uses(self, driving: Driving) -> bool:
-        """Whether a configuration is still at work."""
+    def may_publish(self, output: ViewOutput | GridOutput) -> bool:
+        """Whether topics belong to the configuration at work, or to the next one."""
         with self._changed:
-            return driving is self._next or driving is self._current
+            current = self._current.published if self._current else ()
+            return output in (*current, *self._next.published)
 
     def do(self, errand: Errand) -> None:
         """Have something done, and wait for it; called by another thread."""

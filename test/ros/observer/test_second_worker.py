@@ -86,6 +86,19 @@ def test_what_is_found_out_about_a_pilot_goes_with_it(bench, networks):
     assert not {'conv_1', 'conv_2'} & bench.judged.filters.keys()
 
 
+def test_topics_stay_until_the_observer_has_answered(bench):
+    """However many configurations came after the one that it was asked for."""
+    output = bench.driving.outputs['conv_1']
+    fewer = {'conv_2': bench.driving.outputs['conv_2']}
+    bench.see(1)
+    until(lambda: bench.worker.observer_pid, 'the observer starts')
+    bench.worker.swap(replace(bench.driving))
+    bench.worker.swap(replace(bench.driving, outputs=fewer))
+    assert bench.worker.may_publish(output)
+    until(lambda: bench.worker.pace.report().rounds, 'a round ends')
+    until(lambda: not bench.worker.may_publish(output), 'the worker lets the topics go')
+
+
 def test_a_view_that_is_gone_is_judged_no_more(bench, tiny_model, tiny_profile):
     """Its last judgement would otherwise be reported for ever."""
     stamps = iter(range(1, 1000))
