@@ -40,8 +40,8 @@ OWN = {
         *('streams', 'trust', 'version', 'vision', 'why'),
     },
     'season': {
-        *('comparing', 'errors', 'judging', 'pilot', 'pipeline', 'rendering', 'season'),
-        *('streams', 'version', 'view'),
+        *('comparing', 'errors', 'grid_view', 'judging', 'pilot', 'pipeline', 'rendering'),
+        *('season', 'streams', 'version', 'view'),
     },
     'proposing': {
         *('errors', 'judging', 'pilot', 'proposing', 'streams', 'trust', 'version', 'vision'),

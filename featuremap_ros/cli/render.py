@@ -23,11 +23,10 @@ from featuremap_ros.cli.race_arguments import (
     open_race,
 )
 from featuremap_ros.cli.season import add_season_arguments, is_season, run_season
-from featuremap_ros.cli.views import add_view_arguments, parse_views
+from featuremap_ros.cli.shown import shown_pipeline
+from featuremap_ros.cli.views import add_view_arguments
 from featuremap_ros.comparing.against_driver import CHART, driver_beside
 from featuremap_ros.errors import UnsupportedError
-from featuremap_ros.explaining.explainer import Explainer
-from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.rendering.renderer import Renderer
 from featuremap_ros.streams.output_folder import output_folder
 from featuremap_ros.streams.skipped import told
@@ -38,6 +37,8 @@ EXAMPLES = """examples:
       --layers dropout_2,convolution2d_4 --set dropout_2.reduce=channel:1
   featuremap render race.mcap --model pilot.h5 --profile donkeycar \\
       --method hirescam,visualbackprop,hirescam/throttle
+  featuremap render race.mcap --model pilot.h5 --profile donkeycar \
+      --method activation,grid --layers conv2d_1,conv2d_5 --set grid.scale=own
   featuremap render drive.mp4 --model pilot.tflite --profile my_car.yaml \\
       --start 20 --duration 10 --set mode=add --out crash
   featuremap render races/*.mcap --model pilot.h5 --profile donkeycar --jobs 4 --out season
@@ -84,8 +85,7 @@ def run(args: argparse.Namespace) -> int:
         return run_season(args)
     (args.source,) = args.source
     pilot = load_pilot(args)
-    views = parse_views(args, Explainer(pilot), scale='fixed', label=True, gauge=True)
-    pipeline = Pipeline(pilot, views)
+    pipeline = shown_pipeline(args, pilot)
     with (
         open_race(args) as source,
         output_folder(args.out, overwrite=args.overwrite) as folder,
@@ -142,11 +142,25 @@ def report(summary: dict[str, Any], folder: Path) -> str:
         )
     lines += [f'  {folder / f"{token}.mp4"}  any video player' for token in summary['views']]
     lines += [
+        f'  {folder / f"{token}.mp4"}  {_channels(grid)}'
+        for token, grid in summary['grids'].items()
+    ]
+    lines += [
         f'  {folder / "overlay.mcap"}  ros2 bag play, RViz, Foxglove, featuremap play',
         f'  {folder / "steering.csv"}  any spreadsheet',
         f'  {folder / "contact_sheet.png"}  any picture viewer',
     ]
     return '\n'.join(lines)
+
+
+def _channels(grid: dict[str, Any]) -> str:
+    """Say what of a layer a grid shows."""
+    if grid['pages'] == 1:
+        return f'all {grid["channels"]} channels'
+    return (
+        f'page {grid["page"]} (of 0 to {grid["pages"] - 1}) of {grid["channels"]} channels: '
+        'see --set grid.page and grid.per_page'
+    )
 
 
 def against_driver(found: dict[str, Any] | None, folder: Path) -> list[str]:

@@ -12,11 +12,9 @@ from pathlib import Path
 
 from featuremap_ros.cli.race_arguments import load_pilot
 from featuremap_ros.cli.season_progress import SeasonProgress
-from featuremap_ros.cli.views import parse_views
+from featuremap_ros.cli.shown import shown_pipeline
 from featuremap_ros.errors import FeatureMapError, UnsupportedError
-from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.pilot.cache import digests
-from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.season.account import Account, table
 from featuremap_ros.season.cluster import connected, run_on_cluster
 from featuremap_ros.season.naming import absolute, folder_names
@@ -131,12 +129,13 @@ def _options(args: argparse.Namespace) -> RenderOptions:
     """Read what is the same for all races, and refuse at once what would fail with each."""
     with fetched(args.model) as model:
         pilot = load_pilot(argparse.Namespace(**{**vars(args), 'model': str(model)}))
-        views = parse_views(args, Explainer(pilot), scale='fixed', label=True, gauge=True)
+        pipeline = shown_pipeline(args, pilot)
         return RenderOptions(
             model=args.model if is_url(args.model) else str(Path(args.model).absolute()),
             sha256=digests(model),
             profile=pilot.profile,
-            views=tuple(Pipeline(pilot, views).views.values()),
+            views=tuple(pipeline.views.values()),
+            grids=tuple(pipeline.grids.values()),
             topic=args.topic,
             start=args.start,
             duration=args.duration,

@@ -61,8 +61,8 @@ def add_view_arguments(parser: argparse.ArgumentParser, *, methods: bool = False
             default=ACTIVATION,
             metavar='A,B',
             help='what is shown (see docs/methods.md), for each of the layers where it takes '
-            'one, of the last convolution unless they are named; or METHOD[/LAYER][/TARGET] '
-            '(%(default)s)',
+            'one, of the last convolution unless they are named; or METHOD[/LAYER][/TARGET]; '
+            'grid[/LAYER]: all channels, as a video of their own (%(default)s)',
         )
         parser.add_argument(
             '--target',
@@ -77,7 +77,11 @@ def add_view_arguments(parser: argparse.ArgumentParser, *, methods: bool = False
         default=[],
         help='how everything is shown, or one layer or method, repeatable: '
         + ', '.join(_SETTINGS)
-        + ('; or an option of a method, e.g. occlusion.patch=32' if methods else ''),
+        + (
+            '; or an option of a method, e.g. occlusion.patch=32, or of grids, grid.order=energy'
+            if methods
+            else ''
+        ),
     )
 
 
@@ -144,11 +148,7 @@ def _set(view: View, settings: Sequence[_Setting]) -> View:
 
 def _parse_setting(assignment: str, views: Sequence[View]) -> _Setting:
     """Read ``[VIEW.]NAME=VALUE`` for one of the views or for all."""
-    target, equals, text = assignment.partition('=')
-    shown, _, name = target.rpartition('.')
-    if not equals:
-        msg = f'--set takes [VIEW.]NAME=VALUE: got {assignment!r}.'
-        raise UnsupportedError(msg)
+    shown, name, text = split_setting(assignment)
     names = dict.fromkeys(name for view in views for name in _names(view))
     if shown and shown not in names:
         raise UnknownNameError('shown layer or method', shown, names)
@@ -156,8 +156,38 @@ def _parse_setting(assignment: str, views: Sequence[View]) -> _Setting:
     options = dict.fromkeys(option for view in about for option in view.option_defaults)
     if name not in _SETTINGS and name not in options:
         raise UnknownNameError('setting', name, (*_SETTINGS, *options))
+    value = read_setting(assignment, name, text, _SETTINGS.get(name, yaml.safe_load))
+    return _Setting(shown, name, value)
+
+
+def split_setting(assignment: str) -> tuple[str, str, str]:
+    """Take ``[VIEW.]NAME=VALUE`` apart; without ``VIEW`` it is empty.
+
+    Raises:
+        UnsupportedError: There is no value.
+    """
+    target, equals, text = assignment.partition('=')
+    if not equals:
+        msg = f'--set takes [VIEW.]NAME=VALUE: got {assignment!r}.'
+        raise UnsupportedError(msg)
+    shown, _, name = target.rpartition('.')
+    return shown, name, text
+
+
+def read_setting(assignment: str, name: str, text: str, read: Callable[[str], Any]) -> Any:
+    """Return the value of a setting.
+
+    Args:
+        assignment: As it was given, for the message.
+        name: Of the setting.
+        text: Of the value.
+        read: Makes the value of it.
+
+    Raises:
+        UnsupportedError: It cannot be read.
+    """
     try:
-        return _Setting(shown, name, _SETTINGS.get(name, yaml.safe_load)(text))
+        return read(text)
     except (KeyError, ValueError, yaml.YAMLError) as error:
         msg = f'--set {assignment}: cannot read {text!r} as a value of {name}.'
         raise UnsupportedError(msg) from error

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The files that a race is rendered into while it is driven: table, bag, a video per view."""
+"""The files that a race is rendered into while it is driven: table, bag, videos."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class RaceFiles(Closing):
         Args:
             folder: An existing folder.
             source: Where the frames come from.
-            pipeline: Pilot and views.
+            pipeline: Pilot, views and grids.
             bag_images: How overlays are kept in the bag: ``'jpeg'``, ``'png'`` or ``'raw'``.
             prefix: What the new topics of the bag begin with.
             driver: Whether the table has a column for the driver.
@@ -54,7 +54,7 @@ class RaceFiles(Closing):
             SourceError: The source cannot be read again.
         """
         self._folder = folder
-        self._views = pipeline.views
+        self._views, self._grids = pipeline.views, pipeline.grids
         self._videos: dict[str, VideoSink] = {}
         self._writers: dict[str, Behind[tuple[Image, int]]] = {}
         with ExitStack() as files:
@@ -62,6 +62,7 @@ class RaceFiles(Closing):
                 BagSink(folder / BAG, source=source, images=bag_images, prefix=prefix)
             )
             topics = [t for view in self._views.values() for t in (view.topic, view.map_topic)]
+            topics += [grid.topic for grid in self._grids.values()]
             self._bag.refuse_taken(['steering', 'steering_angle', 'throttle', *topics])
             self._table = files.enter_context(
                 CsvSink(folder / TABLE, columns(pipeline.pilot.network, driver=driver))
@@ -83,8 +84,8 @@ class RaceFiles(Closing):
         """
         self._table.write(row)
         self._behind.put((frame, result))
-        for token, overlay in result.overlays.items():
-            self._writer(token, overlay).put((overlay, frame.stamp_ns))
+        for token, picture in (*result.overlays.items(), *result.grids.items()):
+            self._writer(token, picture).put((picture, frame.stamp_ns))
 
     def remarks(self) -> dict[str, Any]:
         """Return what happened that a reader of the files should know, in plain data."""
@@ -103,10 +104,10 @@ class RaceFiles(Closing):
         """Close every file; after an error the bag ends with the last frame."""
         self._files.__exit__(kind, error, trace)
 
-    def _writer(self, token: str, overlay: Image) -> Behind[tuple[Image, int]]:
-        """Return what writes the video of a view, opened with its first picture."""
+    def _writer(self, token: str, picture: Image) -> Behind[tuple[Image, int]]:
+        """Return what writes the video of a view or grid, opened with its first picture."""
         if token not in self._writers:
-            height, width = overlay.shape[:2]
+            height, width = picture.shape[:2]
             video = self._files.enter_context(
                 VideoSink(self._folder / f'{token}.mp4', size=(width, height))
             )
@@ -124,3 +125,5 @@ class RaceFiles(Closing):
             view = self._views[token]
             self._bag.write_image(view.topic, overlay, frame)
             self._bag.write_map(view.map_topic, result.maps[token].values, frame)
+        for token, grid in result.grids.items():
+            self._bag.write_image(self._grids[token].topic, grid, frame)

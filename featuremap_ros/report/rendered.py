@@ -55,6 +55,11 @@ class Rendered:
             _model_in_words(summary['model'])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SourceError(f'{path / SUMMARY} cannot be read: {error!r}.') from None
+        if not views:
+            raise SourceError(
+                f'{path} shows grids and no overlays: render the race again with --method '
+                'activation,grid, or give the race itself.'
+            )
         missing = [name for name in views if not (path / f'{name}.mp4').is_file()]
         if missing:
             raise SourceError(f'{path} lacks {missing[0]}.mp4: render the race again.')
@@ -84,8 +89,9 @@ class Rendered:
             return None
         painted = {
             f'/{topic}{suffix}'
-            for view in self.summary['views'].values()
-            for topic in view['topics']
+            for shown in (self.summary['views'], self.summary.get('grids', {}))
+            for about in shown.values()
+            for topic in about['topics']
             for suffix in ('', '/compressed')
         }
         with Bag(self.folder / BAG) as bag:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from typing import Any
 
+from featuremap_ros.grid_view import GridView
 from featuremap_ros.pilot.profile import PilotProfile
 from featuremap_ros.season.fingerprint import fingerprint
 from featuremap_ros.version import __version__
@@ -25,6 +26,7 @@ class RenderOptions:
         sha256: Digests of the model's files, by their place in it.
         profile: Of the pilot.
         views: What is shown.
+        grids: What is shown beside the frame.
         topic: Image topic.
         start: Skip the first seconds (s).
         duration: Stop after so many (s).
@@ -41,6 +43,7 @@ class RenderOptions:
     sha256: Mapping[str, str]
     profile: PilotProfile
     views: tuple[View, ...]
+    grids: tuple[GridView, ...] = ()
     topic: str | None = None
     start: float | None = None
     duration: float | None = None

@@ -96,7 +96,7 @@ def _render(job: RaceJob, progress: Progress) -> Outcome:
             limit = pilot.profile.max_steering_angle
             renderer = Renderer(
                 source,
-                Pipeline(pilot, options.views),
+                Pipeline(pilot, options.views, options.grids),
                 folder,
                 model=model,
                 bag_images=options.bag_images,

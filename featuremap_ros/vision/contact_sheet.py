@@ -37,7 +37,7 @@ class ContactSheet:
         """Take the pictures of one moment.
 
         Args:
-            pictures: By view; RGB, uint8 (H, W, 3), of one size.
+            pictures: By view; RGB, uint8 (H, W, 3); the first one is as large every time.
         """
         if self._seen % self._step == 0:
             self._rows.append(_row(list(pictures.values())))
@@ -61,14 +61,14 @@ class ContactSheet:
 
 
 def _row(pictures: list[Image]) -> Image:
-    """Put pictures side by side, each ``_COLUMN_WIDTH`` wide."""
+    """Put pictures side by side on white, each as large as fits where the first one does."""
     height, width = pictures[0].shape[:2]
-    size = (_COLUMN_WIDTH, max(round(height * _COLUMN_WIDTH / width), 1))
-    gap = np.full((size[1], _GAP, 3), 255, np.uint8)
-    parts: list[Image] = []
-    for picture in pictures:
-        parts += [
-            np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8),
-            gap,
-        ]
-    return np.concatenate(parts[:-1], axis=1)
+    height = max(round(height * _COLUMN_WIDTH / width), 1)
+    step = _COLUMN_WIDTH + _GAP
+    row = np.full((height, len(pictures) * step - _GAP, 3), 255, np.uint8)
+    for column, picture in enumerate(pictures):
+        zoom = min(_COLUMN_WIDTH / picture.shape[1], height / picture.shape[0])
+        across, down = (max(round(side * zoom), 1) for side in picture.shape[1::-1])
+        place = row[:down, column * step : column * step + across]
+        place[:] = cv2.resize(picture, (across, down), interpolation=cv2.INTER_AREA)
+    return row

@@ -93,6 +93,33 @@ def test_every_method_can_be_rendered(arguments, tmp_path):
     }
 
 
+def test_grids_can_be_rendered(arguments, tmp_path, capsys):
+    """Of the layers, or of one that is named, each with its looks, beside overlays or alone."""
+    chosen = ['--method', 'activation,grid', '--layers', 'conv_1,conv_2']
+    looks = ['grid/conv_2.scale=own', 'grid.scale=shared', 'grid.max_size=[200, 100]']
+    settings = [part for look in (*looks, 'mode=add') for part in ('--set', look)]
+    assert main([*arguments, *chosen, *settings]) == 0
+    text = capsys.readouterr().out
+    assert f'{tmp_path / "out" / "grid.conv_1.mp4"}  all 4 channels' in text
+    summary = json.loads((tmp_path / 'out' / 'summary.json').read_text())
+    assert list(summary['views']) == ['conv_1', 'conv_2']
+    assert [view['mode'] for view in summary['views'].values()] == ['add', 'add']
+    grids = summary['grids']
+    assert list(grids) == ['grid.conv_1', 'grid.conv_2']
+    assert [grid['scale'] for grid in grids.values()] == ['shared', 'own']
+    assert all(grid['max_size'] == [200, 100] and grid['fixed'] for grid in grids.values())
+    with Bag(tmp_path / 'out' / 'overlay.mcap') as bag:
+        topics = {topic.name for topic in bag.counts}
+    assert topics >= {'/featuremap/grid/conv_1/compressed', '/featuremap/grid/conv_2/compressed'}
+
+    alone = ['--method', 'grid/conv_2', '--set', 'grid.per_page=4', '--set', 'grid.fixed=no']
+    assert main([*arguments, *alone, '--set', 'grid.page=1', '--overwrite']) == 0
+    assert 'page 1 (of 0 to 1) of 6 channels' in capsys.readouterr().out
+    summary = json.loads((tmp_path / 'out' / 'summary.json').read_text())
+    assert summary['views'] == {}
+    assert summary['grids']['grid.conv_2']['ranges'] == []
+
+
 def test_methods_have_their_options(arguments, tmp_path):
     """For one method, or for all that know the name; other patches make another map."""
     maps = []
@@ -135,6 +162,20 @@ def test_a_part_of_the_race_can_be_chosen(arguments, tmp_path):
         (['--method', 'occlusion', '--set', 'baseline=red'], "Unknown baseline 'red'"),
         (['--method', 'occlusion', '--set', 'patch=big'], "must be a whole number: got 'big'"),
         (['--method', 'hirescam', '--set', 'patch=8'], "Unknown setting 'patch'"),
+        (['--method', 'gird'], "Unknown method 'gird'. Did you mean 'grid'"),
+        (['--method', 'grid/conv_7'], "Unknown layer 'conv_7'"),
+        (['--method', 'grid', '--layers', 'conv_1,conv_9'], "Unknown layer 'conv_9'"),
+        (['--method', 'grid,grid/conv_2'], "'grid/conv_2' is shown twice"),
+        (['--method', 'grid', '--set', 'grid.order=size'], "Unknown grid order 'size'"),
+        (['--method', 'grid', '--set', 'grid.size=3'], "Unknown option of grid 'size'"),
+        (['--method', 'grid', '--set', 'grid.per_page=two'], 'must be a whole number'),
+        (['--method', 'grid', '--set', 'grid.page=-1'], 'must be 0 or more: got -1'),
+        (['--method', 'grid', '--set', 'grid/conv_1.page=1'], "Unknown grid 'grid/conv_1'"),
+        (['--method', 'grid', '--set', 'grid.max_size=[1'], "cannot read '[1'"),
+        (['--method', 'grid', '--set', 'order=energy'], "Did you mean 'grid.order'"),
+        (['--method', 'grid', '--set', 'conv_2.mode=add'], "Unknown grid 'conv_2'"),
+        (['--method', 'grid', '--target', 'throttle'], "leave 'throttle' out"),
+        (['--set', 'grid.order=energy'], "Unknown shown layer or method 'grid'"),
         (['--explain-worst', '-1'], '--explain-worst must be 0 or more: got -1'),
         (['--driver', '/drive'], 'no bag'),
     ],

@@ -21,6 +21,7 @@ from rosbags.highlevel import AnyReader
 from featuremap_ros.demo.assets import pilot_path
 from featuremap_ros.demo.race import write_race
 from featuremap_ros.errors import SinkError, SourceError
+from featuremap_ros.grid_view import GridView
 from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
@@ -30,6 +31,7 @@ from featuremap_ros.streams.driver_in_bag import read_driver_track
 from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.source import open_source
 from featuremap_ros.view import View
+from featuremap_ros.vision.grid import draw_grid, GridStyle
 
 FRAMES = 12
 MODEL = Path(__file__)  # any file: the summary gets its digest
@@ -135,6 +137,48 @@ def test_the_bag_holds_the_maps_in_their_own_units(race, pilot, tmp_path):
         assert (message.encoding, message.height, message.width) == ('32FC1', 8, 12)
         recorded = message.data.view(np.float32).reshape(8, 12)
         assert recorded == pytest.approx(values, abs=1e-6)
+
+
+def test_grids_are_in_every_file(race, pilot, tmp_path):
+    """A video and a topic each, at the frames' times; what is in the bag is what was drawn."""
+    out = tmp_path / 'out'
+    grids = [
+        GridView(layer='conv_2', fixed=True),
+        GridView(layer='conv_1', style=GridStyle(scale='own', per_page=2), fixed=True),
+    ]
+    pipeline = Pipeline(pilot, [View(layer='conv_2', scale='fixed')], grids)
+    with open_source(race) as source:
+        summary = Renderer(source, pipeline, prepare_output(out), bag_images='raw').run()
+    assert json.loads((out / SUMMARY).read_text()) == summary
+    shared, own = summary['grids'].values()
+    assert (shared['name'], shared['channels'], shared['pages']) == ('grid/conv_2', 6, 1)
+    assert (own['name'], own['channels'], own['pages']) == ('grid/conv_1', 4, 2)
+    assert [len(grid['ranges']) for grid in (shared, own)] == [1, 4]
+    stamps = [int(row['stamp_ns']) for row in rows(out)]
+    for token in summary['grids']:
+        with av.open(str(out / f'{token}.mp4')) as video:
+            times = [frame.time for frame in video.decode(video=0)]
+        assert times == pytest.approx([i / 30 for i in range(FRAMES)], abs=1e-3)
+    with open_source(race) as source:
+        expected = [
+            draw_grid(
+                pilot.forward(frame, ['conv_2']).activations['conv_2'],
+                fixed=pipeline.grid_scale('grid.conv_2'),
+            )
+            for frame in source
+        ]
+    with AnyReader([out / 'overlay.mcap']) as reader:
+        (topic,) = [c for c in reader.connections if c.topic == '/featuremap/grid/conv_2']
+        found = [
+            (stamp, reader.deserialize(data, topic.msgtype))
+            for _, stamp, data in reader.messages(connections=[topic])
+        ]
+    assert [stamp for stamp, _ in found] == stamps
+    for (_, message), picture in zip(found, expected, strict=True):
+        shown = message.data.reshape(message.height, message.width, 3)
+        assert np.array_equal(shown, picture)
+    sheet = cv2.imread(str(out / 'contact_sheet.png'))
+    assert sheet.shape[1] == 3 * 480 + 2 * 6
 
 
 def test_the_same_race_gives_the_same_bytes(race, pilot, tmp_path):

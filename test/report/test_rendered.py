@@ -12,6 +12,7 @@ import pytest
 
 from featuremap_ros.demo.race import write_race
 from featuremap_ros.errors import SourceError
+from featuremap_ros.grid_view import GridView
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.rendering.renderer import Renderer
 from featuremap_ros.report.driving import drive
@@ -72,6 +73,17 @@ def test_it_knows_its_camera_and_its_model(folder, tiny_model):
     assert rendered.model() is None
     rendered.summary['model'] = {**changed, 'path': str(folder / 'missing.keras')}
     assert rendered.model() is None
+
+
+def test_grids_are_not_taken_for_the_camera(race, tiny_pilot, tmp_path):
+    """They are pictures in the bag as well; alone they make no report."""
+    for views in ([View(layer='conv_1')], []):
+        with open_source(race) as source:
+            Renderer(source, Pipeline(tiny_pilot, views, [GridView()]), tmp_path).run()
+        if views:
+            assert Rendered.find(tmp_path).camera_topic() == '/camera/image_raw'
+    with pytest.raises(SourceError, match='--method activation,grid'):
+        Rendered.find(tmp_path)
 
 
 def test_a_render_of_pictures_holds_no_camera(grey_race, tiny_pilot, tmp_path):

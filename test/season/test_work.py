@@ -11,11 +11,13 @@ import pickle
 
 import pytest
 
+from featuremap_ros.grid_view import GridView
 from featuremap_ros.rendering.renderer import Renderer
 from featuremap_ros.season.outcome import BEFORE, FAILED, RENDERED, STOPPED
 from featuremap_ros.season.season_folder import season_folder
 from featuremap_ros.season.work import work
 from featuremap_ros.view import View
+from featuremap_ros.vision.grid import GridStyle
 
 
 def summary_of(job):
@@ -37,10 +39,20 @@ def test_a_race_is_rendered_once(job_for, races):
     assert work(replace(job, restart=True)).state == RENDERED
 
 
+def test_grids_travel_with_the_job(job_for, races, options):
+    """A worker draws them in the looks that were asked for."""
+    grid = GridView(layer='conv_2', style=GridStyle(order='energy'), fixed=True)
+    job = job_for(races[0], options=replace(options, grids=(grid,)))
+    assert work(pickle.loads(pickle.dumps(job))).state == RENDERED
+    assert summary_of(job)['grids']['grid.conv_2']['order'] == 'energy'
+    assert (Path(job.out) / job.name / 'grid.conv_2.mp4').is_file()
+
+
 @pytest.mark.parametrize(
     'change',
     [
         {'views': (View(layer='conv_1', scale='fixed'),)},
+        {'grids': (GridView(layer='conv_2', fixed=True),)},
         {'every': 2},
         {'prefix': '/other'},
     ],

@@ -51,6 +51,19 @@ def test_every_view_has_a_column():
     assert (image[100, 100], image[100, 700])[1][0] == 20
 
 
+def test_pictures_of_another_shape_keep_theirs():
+    """Tall and wide ones are fitted into the place of the first, on white."""
+    sheet = ContactSheet()
+    tall, wide = (np.full(shape, 20, np.uint8) for shape in ((400, 100, 3), (100, 400, 3)))
+    sheet.add({'a': picture(10), 'tall': tall, 'wide': wide})
+    image = sheet.image()
+    assert image.shape == (360, 1452, 3)
+    row, column = image[180, :, 0], image[:, 1200, 0]
+    assert (row[486:966] == 20).sum() == 90
+    assert (column == 20).sum() == 120
+    assert set(np.unique(image)) == {10, 20, 255}
+
+
 def test_nothing_gives_no_sheet():
     """A race without frames has no picture."""
     assert ContactSheet().image() is None
