@@ -9,6 +9,9 @@ from contextlib import contextmanager
 import signal
 from typing import Any, NoReturn
 
+STOPPED_CODE = 130
+"""Exit code of what was stopped with Ctrl-C before its end: 128 and the number of SIGINT."""
+
 
 @contextmanager
 def interrupt_between_frames(progress: Callable[[int], Any]) -> Iterator[Callable[[int], None]]:

@@ -14,6 +14,7 @@ import platform
 import sys
 from types import ModuleType
 
+from featuremap_ros.cli.interrupt import STOPPED_CODE
 from featuremap_ros.errors import FeatureMapError
 from featuremap_ros.version import __version__
 
@@ -36,7 +37,8 @@ EXIT_CODES = """exit codes:
   1    an error, explained in a line on standard error
   2    wrong usage
   3    some of several races failed, others are done
-  130  stopped with Ctrl-C; what was written so far is whole
+  130  stopped with Ctrl-C before its end; what was written so far is whole. What has no end,
+       play --loop and demo --live, is done when it is stopped: 0
   141  whoever read the output has gone
 
 Each verb explains itself, with examples: featuremap VERB --help
@@ -65,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(parser, arguments)
     except KeyboardInterrupt:
         print(f'{" ".join(["featuremap", *arguments[:1]])}: stopped', file=sys.stderr)
-        return 130
+        return STOPPED_CODE
 
 
 def _run(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> int:

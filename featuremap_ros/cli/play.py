@@ -13,6 +13,7 @@ import sys
 import time
 from typing import Any, TYPE_CHECKING
 
+from featuremap_ros.cli.interrupt import STOPPED_CODE
 from featuremap_ros.errors import MissingDependencyError, SourceError
 from featuremap_ros.ros.missing import ros_is_missing
 from featuremap_ros.streams.bag import Bag
@@ -25,7 +26,8 @@ EXAMPLES = """examples:
   featuremap play race --rate 0.5 --loop
 
 Run the node beside it with: overlay_node --ros-args -p use_sim_time:=true -r image:=TOPIC ...
-Recorded commands go to /recorded/..., so that no bag drives a car. Ctrl-C ends it.
+Recorded commands go to /recorded/..., so that no bag drives a car. Ctrl-C ends it: with exit code
+130 before the end of the bag, with 0 where --loop knows no end.
 """
 
 
@@ -47,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Publish the bag until it ends, or until Ctrl-C."""
+    """Publish the bag until it ends, or until Ctrl-C; return the exit code."""
     try:
         import rclpy
         from rclpy.signals import SignalHandlerOptions
@@ -89,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
             rclpy.try_shutdown()
     for warning in bag.warnings:
         print(f'Warning: {warning}', file=sys.stderr)
-    return 0
+    # A loop has no other end than this one.
+    return STOPPED_CODE if signals.stopped and not args.loop else 0
 
 
 def _announce(bag: Bag, player: Player) -> None:

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 import json
 from pathlib import Path
 
+from featuremap_ros.cli.interrupt import STOPPED_CODE
 from featuremap_ros.cli.race_arguments import load_pilot
 from featuremap_ros.cli.season_progress import SeasonProgress
 from featuremap_ros.cli.shown import shown_pipeline
@@ -27,7 +28,6 @@ from featuremap_ros.season.work import failed, rendered_before
 from featuremap_ros.streams.output_folder import claimed
 
 SOME_FAILED = 3
-STOPPED_CODE = 130
 
 
 def add_season_arguments(parser: argparse.ArgumentParser) -> None:
