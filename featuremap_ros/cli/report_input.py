@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -18,6 +19,7 @@ from featuremap_ros.cli.views import parse_views
 from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.pilot.profile import shipped
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.rendering.race_files import BAG
 from featuremap_ros.report.driving import drive
@@ -96,16 +98,14 @@ def read_render(
         msg = f'{rendered.folder} is rendered already: leave {", ".join(unfit)} out.'
         raise UnsupportedError(msg)
     notes: list[str] = []
-    pilot = _pilot(rendered, args)
-    if pilot is None:
-        notes.append(
-            'The model of the render is not where it was, or not the same: for the reasons '
-            'behind the worst moments give --model and --profile.'
-        )
+    pilot = _pilot(rendered, args, notes)
     source: Source | None = None
     driver: DriverTrack | None = None
     logged: dict[int, int] = {}
     topic = args.topic or rendered.camera_topic()
+    if args.driver and topic is None:
+        msg = f'{rendered.folder} holds no bag of the race: leave --driver out.'
+        raise UnsupportedError(msg)
     if topic is None:
         notes.append(
             "The folder does not hold the camera's pictures: for the reasons behind the worst "
@@ -113,11 +113,13 @@ def read_render(
         )
     else:
         source = files.enter_context(open_source(rendered.folder / BAG, topic=topic))
-        driver = _driver(source, args, rendered.limit, notes)
-        if driver is not None:
+        if args.driver:
+            driver = _driver(source, args, rendered.limit, notes)
             logged = {f.stamp_ns: f.log_ns or f.stamp_ns for f in source}
     left = None if pilot is None else pilot.profile.heads['steering'].left
     recording = rendered.record(scratch, left=left, driver=driver, logged=logged)
+    if not recording.driver and not args.driver:
+        notes.append(_no_driver(rendered.summary['driver']))
     return Subject(recording, pilot, source, notes)
 
 
@@ -139,14 +141,24 @@ def progress_bar(total: int | None, what: str) -> Iterator[Callable[[int], None]
         yield progress
 
 
-def _pilot(rendered: Rendered, args: argparse.Namespace) -> Pilot | None:
-    """Load the model that was asked for, or else the one of the render."""
+def _pilot(rendered: Rendered, args: argparse.Namespace, notes: list[str]) -> Pilot | None:
+    """Load the model that was asked for, or else the one of the render, if it can be found."""
     if args.model is None:
-        found = rendered.model()
+        found, profile = rendered.model(), rendered.summary['profile']
         if found is None:
+            notes.append(
+                'The model of the render is not where it was, or not the same: for the reasons '
+                'behind the worst moments give --model and --profile.'
+            )
+            return None
+        if args.profile is None and profile not in shipped():
+            notes.append(
+                f'The profile {profile!r} of the render is a file of yours: for the reasons '
+                'behind the worst moments give --profile.'
+            )
             return None
         args.model = str(found)
-        args.profile = args.profile or rendered.summary['profile']
+        args.profile = args.profile or profile
     if args.max_steering_angle is None:
         args.max_steering_angle = rendered.limit
     return load_pilot(args)
@@ -158,7 +170,7 @@ def _driver(
     """Read the driver's steering, if it is there and can be compared with the pilot's."""
     track = driver_of(source, args.driver, wheelbase=args.wheelbase)
     if track is None:
-        notes.append("No driver's steering was found: jumps and doubts only.")
+        notes.append(_no_driver(None))
     elif not track.comparable(limit):
         notes.append(
             f"The driver's steering on {track.topic} cannot be compared: the profile does not "
@@ -166,3 +178,10 @@ def _driver(
         )
         return None
     return track
+
+
+def _no_driver(found: dict[str, Any] | None) -> str:
+    """Say that there is nobody to compare the pilot with, and why if that is known."""
+    if found is None:
+        return "No driver's steering was found: jumps and doubts only."
+    return f'The driver on {found["topic"]} was not compared: {found["reason"]}.'

@@ -24,6 +24,9 @@ from featuremap_ros.vision.frame import Frame, Image
 from featuremap_ros.why.moments import largest_errors, WorstMoment
 
 CHART = 'driver.png'
+DRIVER, DRIVER_ANGLE = 'driver', 'driver_angle'
+"""Columns: as the model counts its steering, and the angle (rad), + left."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -86,6 +89,14 @@ class AgainstDriver:
     def angle(self, share: float) -> float | None:
         """Return the driver's steering angle (rad), + left; ``None`` where it is not known."""
         return None if self._limit is None else self._limit * share
+
+    def cells(self, share: float) -> dict[str, float | None]:
+        """Return what the driver did, by the column of the table.
+
+        Args:
+            share: As ``take`` returned it.
+        """
+        return {DRIVER: self._left * share, DRIVER_ANGLE: self.angle(share)}
 
     def draw(self, image: Image, share: float) -> None:
         """Draw the driver's needle into a dial with the pilot's.

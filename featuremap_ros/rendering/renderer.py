@@ -162,7 +162,7 @@ class Renderer:
         for token, overlay in result.overlays.items():
             if self._pipeline.views[token].gauge:
                 self._driver.draw(overlay, share)
-        return {**values, 'driver_angle': self._driver.angle(share)}
+        return {**values, **self._driver.cells(share)}
 
     def _compare(self, progress: Callable[[int], object]) -> list[dict[str, Any]]:
         """Draw pilot and driver over time, and explain where they disagree most."""

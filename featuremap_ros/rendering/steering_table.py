@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from featuremap_ros.comparing.against_driver import DRIVER, DRIVER_ANGLE
 from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.network import Network
 
@@ -22,7 +23,7 @@ def columns(network: Network, *, driver: bool) -> list[str]:
         name for tensor in network.outputs for name in _entry_names(tensor.name, tensor.entries)
     ]
     fixed = ['stamp_ns', 'steering', 'steering_angle', 'throttle', 'confidence']
-    return [*fixed, *['driver_angle'] * driver, *heads]
+    return [*fixed, *(DRIVER, DRIVER_ANGLE) * driver, *heads]
 
 
 def row(stamp_ns: int, steering: Steering) -> dict[str, Any]:

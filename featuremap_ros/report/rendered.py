@@ -12,6 +12,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from featuremap_ros.comparing.against_driver import DRIVER, DRIVER_ANGLE
 from featuremap_ros.errors import SourceError
 from featuremap_ros.explaining.registry import methods
 from featuremap_ros.pilot.cache import digests
@@ -26,6 +27,11 @@ from featuremap_ros.streams.image_messages import is_image
 from featuremap_ros.streams.video_clock import TICKS
 from featuremap_ros.view import ACTIVATION
 from featuremap_ros.why.moments import Decision
+
+_NEEDED = (
+    *('driver', 'finished', 'frames_skipped', 'max_steering_angle', 'profile', 'skipped'),
+    *('source', 'stages_ms', 'warnings'),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,12 @@ class Rendered:
             _model_in_words(summary['model'])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SourceError(f'{path / SUMMARY} cannot be read: {error!r}.') from None
+        lacking = [name for name in _NEEDED if name not in summary]
+        if lacking:
+            raise SourceError(
+                f'{path / SUMMARY} does not say {lacking[0]!r}, as another version of featuremap '
+                'may have written it: render the race again.'
+            )
         if not views:
             raise SourceError(
                 f'{path} shows grids and no overlays: render the race again with --method '
@@ -116,7 +128,7 @@ class Rendered:
             scratch: For the small videos.
             left: Factor that turns the model's steering into + = left; needed where the table
                 holds no angles.
-            driver: What was recorded.
+            driver: What was recorded; if not given, what the table holds of it.
             logged: Log time by the stamp of the frame (ns), where they differ.
 
         Raises:
@@ -158,12 +170,17 @@ class Rendered:
             seconds=tuple(float(tick * TICKS) for tick in ticks),
             decisions=decisions,
             clips=tuple(clips),
-            driver='' if driver is None else driver.topic,
+            driver=self._driver() if driver is None else driver.topic,
             stages={name: (t['median'], t['p95']) for name, t in summary['stages_ms'].items()},
             frames_skipped=summary['frames_skipped'],
             skipped=tuple(entry['reason'] for entry in summary['skipped']),
             warnings=(*summary['warnings'], *unfinished),
         )
+
+    def _driver(self) -> str:
+        """Return where the driver was recorded that the table holds; empty without one."""
+        found = self.summary['driver']
+        return str(found['topic']) if found and found['frames'] else ''
 
     def _decisions(
         self, left: float | None, driver: DriverTrack | None, logged: Mapping[int, int]
@@ -202,16 +219,19 @@ def _decision(
     logged: Mapping[int, int],
 ) -> Decision:
     """Read one row of the table."""
-    stamp_ns, theirs = int(row['stamp_ns']), None
+    stamp_ns = int(row['stamp_ns'])
     if limit is not None:
         steering = float(row['steering_angle']) / limit
-        theirs = None if driver is None else driver.share(logged.get(stamp_ns, stamp_ns), limit)
+        theirs = _number(row.get(DRIVER_ANGLE), 1 / limit)
     elif left is not None:
         steering = left * float(row['steering'])
+        theirs = _number(row.get(DRIVER), left)
     else:
         raise SourceError(
             'The render does not say which side its steering is to: give --model and --profile.'
         )
+    if driver is not None:
+        theirs = driver.share(logged.get(stamp_ns, stamp_ns), limit)
     if not math.isfinite(steering):
         raise ValueError(f'steering {steering} at {stamp_ns} ns')
     return Decision(
@@ -220,3 +240,8 @@ def _decision(
         float(row['confidence']) if row['confidence'] else None,
         theirs,
     )
+
+
+def _number(cell: str | None, factor: float) -> float | None:
+    """Read a cell, which may be empty or missing."""
+    return factor * float(cell) if cell else None

@@ -93,6 +93,31 @@ def test_a_finished_render_knows_its_model(options, tmp_path, capsys):
     assert 'leave --every out' in capsys.readouterr().err
 
 
+def test_a_rendered_tub_keeps_its_driver(options, write_tub, tmp_path, capsys):
+    """The tub itself is not asked again; who has no bag cannot name a topic."""
+    images = np.random.default_rng(1).integers(0, 255, (9, 48, 64, 3), np.uint8)
+    tub = write_tub(tmp_path / 'tub', images, [{'user/angle': n / 9} for n in range(9)])
+    folder, out = tmp_path / 'done', tmp_path / 'report.html'
+    assert main(['render', str(tub), *options[:4], '--out', str(folder)]) == 0
+    quick = ['--methods', 'none', '--open-nothing', '--worst', '1', '--out', str(out)]
+    capsys.readouterr()
+    assert main(['report', str(folder), *options[2:4], *quick]) == 0
+    text = capsys.readouterr().out
+    assert 'disagreement: pilot' in text
+    assert "No driver's steering" not in text
+    assert 'recorded on user/angle' in out.read_text(encoding='utf-8')
+    assert main(['report', str(folder), *quick, '--overwrite', '--driver', '/drive']) == 1
+    assert 'leave --driver out' in capsys.readouterr().err
+
+
+def test_a_render_with_a_profile_of_ones_own_says_so(race, options, tmp_path, capsys):
+    """Its name alone does not lead to the file; the page is made of what there is."""
+    folder, out = tmp_path / 'done', tmp_path / 'report.html'
+    assert main(['render', str(race), *options[:4], '--out', str(folder)]) == 0
+    assert main(['report', str(folder), '--open-nothing', '--out', str(out)]) == 0
+    assert "The profile 'tiny' of the render is a file of yours" in capsys.readouterr().out
+
+
 def test_a_render_without_its_model_says_what_is_missing(race, options, tmp_path, capsys):
     """The page is made of what there is."""
     folder, out = tmp_path / 'done', tmp_path / 'report.html'

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import json
 import shutil
 
@@ -13,6 +14,8 @@ import pytest
 from featuremap_ros.demo.race import write_race
 from featuremap_ros.errors import SourceError
 from featuremap_ros.grid_view import GridView
+from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.pilot.profile import PilotProfile
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.rendering.renderer import Renderer
 from featuremap_ros.report.driving import drive
@@ -39,6 +42,15 @@ def finished(race, tiny_pilot, tiny_model, tmp_path_factory):
 
 
 @pytest.fixture
+def tub(tmp_path, write_tub):
+    """Return a tub of four frames, on one of which nobody noted what the driver did."""
+    images = np.random.default_rng(1).integers(0, 255, (4, 48, 64, 3), np.uint8)
+    angles = (0.5, -0.25, None, -1.0)
+    records = [{} if angle is None else {'user/angle': angle} for angle in angles]
+    return write_tub(tmp_path / 'data', images, records)
+
+
+@pytest.fixture
 def folder(finished, tmp_path):
     """Return a copy of the render."""
     return shutil.copytree(finished, tmp_path / 'render')
@@ -61,6 +73,30 @@ def test_it_says_what_driving_the_race_says(folder, race, tiny_pilot, tmp_path):
     assert found.clips[0].range[0] < found.clips[0].range[1]
     assert set(found.stages) == {'drive', 'paint conv_1', 'paint conv_2'}
     assert all(0 < median <= p95 for median, p95 in found.stages.values())
+
+
+@pytest.mark.parametrize('limit', [0.4, None])
+def test_the_table_knows_the_driver(tub, tiny_model, tiny_profile, tmp_path, limit):
+    """Also where the race was not copied, and where nobody knows the limit of the wheels."""
+    profile = replace(PilotProfile.load(tiny_profile), max_steering_angle=limit)
+    pipeline = Pipeline(Pilot.load(tiny_model, profile=profile), [View(layer='conv_1')])
+    with open_source(tub) as source:
+        track = source.driver_track(None, limit)
+        Renderer(source, pipeline, tmp_path, driver=track).run()
+    found = Rendered.find(tmp_path).record(tmp_path, left=-1.0)
+    assert found.driver == 'user/angle'
+    assert [d.driver for d in found.decisions] == pytest.approx([-0.5, 0.25, None, 1.0])
+
+
+@pytest.mark.parametrize('name', ['driver', 'stages_ms', 'source'])
+def test_a_summary_of_another_version_is_refused(folder, name):
+    """The entry is named, and what to do."""
+    path = folder / 'summary.json'
+    summary = json.loads(path.read_text())
+    del summary[name]
+    path.write_text(json.dumps(summary))
+    with pytest.raises(SourceError, match=f'does not say {name!r}.*render the race again'):
+        Rendered.find(folder)
 
 
 def test_it_knows_its_camera_and_its_model(folder, tiny_model):
