@@ -9,18 +9,20 @@ from dataclasses import dataclass, field
 import math
 import time
 
+import numpy as np
+from numpy.typing import NDArray
+
 from featuremap_ros.attribution.activation import reduce_channels
 from featuremap_ros.errors import BadFrameError, NotFiniteError, ProfileError
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.painting import SIGNED_COLORMAP
+from featuremap_ros.grid_painter import GridPainter
 from featuremap_ros.grid_view import GridView
 from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.pilot import ForwardPass, Pilot
 from featuremap_ros.view import ACTIVATION, View
 from featuremap_ros.vision.annotate import draw_gauge, draw_label, draw_outline
 from featuremap_ros.vision.frame import Frame, Image
-from featuremap_ros.vision.grid import draw_grid
-from featuremap_ros.vision.grid_scale import ChannelSample, GridScale
 from featuremap_ros.vision.legend import draw_legend
 from featuremap_ros.vision.painter import Painter
 from featuremap_ros.vision.raw_map import RawMap
@@ -85,6 +87,7 @@ class Pipeline:
         explainer: Of the pilot; computes all maps but activations.
         views: By token, with their layers.
         grids: By token, with their layers.
+        grid_painters: Of the grids, by token.
     """
 
     def __init__(
@@ -116,7 +119,7 @@ class Pipeline:
         }
         self._taps.update({token: (grid.layer,) for token, grid in self.grids.items()})
         self._scales = {token: view.scale_policy() for token, view in self.views.items()}
-        self._grid_scales: dict[str, GridScale | None] = {}
+        self.grid_painters = {token: GridPainter(grid) for token, grid in self.grids.items()}
         self._painters: dict[tuple[str, bool], Painter] = {}
         self._seed = SeedPainter()
         self._last_stamp_ns: int | None = None
@@ -241,7 +244,7 @@ class Pipeline:
         Args:
             drive: A frame that was driven with this grid wanted.
             token: Of the grid.
-            marks: A word on some channels; see ``draw_grid``.
+            marks: A word on some channels; see ``GridPainter``.
 
         Returns:
             RGB, uint8 (H, W, 3).
@@ -250,45 +253,40 @@ class Pipeline:
             NotFiniteError: The activation holds NaN or infinity.
         """
         began = time.perf_counter()
-        grid = self.grids[token]
-        activation = drive.forward.activations[grid.layer]
-        picture = draw_grid(
-            activation,
-            grid.style,
-            page=grid.shown_page(activation.shape[2]),
-            fixed=self._grid_scales.get(token),
-            marks=marks,
-        )
+        activation = drive.forward.activations[self.grids[token].layer]
+        picture = self.grid_painters[token].draw(activation, marks)
         drive.timings[f'paint {token}'] = time.perf_counter() - began
         return picture
 
-    def calibrate(self, frames: Iterable[Frame]) -> None:
+    def calibrate(
+        self, frames: Iterable[Frame], proved: Mapping[str, NDArray[np.bool_]] | None = None
+    ) -> None:
         """Fit every ``'fixed'`` scale without a range, and fixed grids, to a sample of the race.
 
         Args:
             frames: At most a few hundred evenly spaced frames; bad ones are passed over, and
                 expensive methods look at every tenth.
+            proved: Which filters no picture can make active, by layer, for the marks on grids.
         """
         unset = [t for t, v in self.views.items() if v.scale == 'fixed' and v.range is None]
         cheap = [token for token in unset if self.views[token].about.cheap]
         maps: dict[str, list[RawMap]] = {token: [] for token in unset}
-        samples = {token: ChannelSample() for token, grid in self.grids.items() if grid.fixed}
-        for number, frame in enumerate(frames if unset or samples else ()):
+        fixed = {t: painter for t, painter in self.grid_painters.items() if painter.view.fixed}
+        for painter in fixed.values():
+            painter.begin()
+        for number, frame in enumerate(frames if unset or fixed else ()):
             wanted = cheap if number % _EXPENSIVE_EVERY else unset
             try:
-                drive = self.drive(frame, (*wanted, *samples))
+                drive = self.drive(frame, (*wanted, *fixed))
                 for token in wanted:
                     maps[token].append(self.raw(drive, token))
-                for token, sample in samples.items():
-                    sample.add(drive.forward.activations[self.grids[token].layer])
+                for painter in fixed.values():
+                    painter.take(drive.forward.activations[painter.view.layer])
             except (BadFrameError, NotFiniteError):
                 continue
         self._scales.update({token: FixedScale.fit(raws) for token, raws in maps.items()})
-        for token, sample in samples.items():
-            style = self.grids[token].style
-            self._grid_scales[token] = sample.scale(
-                shared=style.scale == 'shared', by_energy=style.order == 'energy'
-            )
+        for painter in fixed.values():
+            painter.settle((proved or {}).get(painter.view.layer))
         self._last_stamp_ns = None
 
     def scale_ranges(self) -> dict[str, tuple[float, float]]:
@@ -298,10 +296,6 @@ class Pipeline:
             for token, scale in self._scales.items()
             if isinstance(scale, FixedScale)
         }
-
-    def grid_scale(self, token: str) -> GridScale | None:
-        """Return what holds a grid still; ``None`` where every frame has its own scale."""
-        return self._grid_scales.get(token)
 
     def reset(self) -> None:
         """Forget the sequence of frames so far."""

@@ -257,17 +257,18 @@ def test_a_fixed_grid_is_fitted_to_a_sample(pilot):
     grids = [GridView(layer='conv_2', fixed=True), GridView(layer='conv_1')]
     pipeline = Pipeline(pilot, [], grids)
     pipeline.calibrate([])
-    assert pipeline.grid_scale('grid.conv_2') is None
+    assert pipeline.grid_painters['grid.conv_2'].scale is None
     pipeline.calibrate([frame(seed=seed) for seed in range(3)])
-    scale = pipeline.grid_scale('grid.conv_2')
+    painter = pipeline.grid_painters['grid.conv_2']
+    scale = painter.scale
     assert scale is not None
-    assert pipeline.grid_scale('grid.conv_1') is None
+    assert pipeline.grid_painters['grid.conv_1'].scale is None
     dim = frame(seed=9, brightness=20)
     activation = pilot.forward(dim, ['conv_2']).activations['conv_2']
     assert activation.max() < scale.high[0]
     drawn = pipeline.process(dim).grids['grid.conv_2']
-    assert np.array_equal(drawn, draw_grid(activation, fixed=scale))
-    assert not np.array_equal(drawn, draw_grid(activation))
+    assert np.array_equal(drawn, draw_grid(activation, fixed=scale, marks=painter.marks))
+    assert not np.array_equal(drawn, draw_grid(activation, marks=painter.marks))
 
 
 @pytest.mark.parametrize(

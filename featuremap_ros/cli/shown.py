@@ -61,7 +61,7 @@ def _is_grid(name: str) -> bool:
 
 def _asked(names: Sequence[str], layers: str | None, explainer: Explainer) -> list[GridView]:
     """Return the grids that are to be shown, in their default look."""
-    chosen = list(dict.fromkeys(layers.split(','))) if layers else ['']
+    chosen = dict.fromkeys(layers.split(',')) if layers else explainer.pilot.network.showcase()
     asked: list[str] = []
     for name in filter(_is_grid, names):
         asked += chosen if name == GRID else [name.removeprefix(f'{GRID}/')]

@@ -62,7 +62,8 @@ def add_view_arguments(parser: argparse.ArgumentParser, *, methods: bool = False
             metavar='A,B',
             help='what is shown (see docs/methods.md), for each of the layers where it takes '
             'one, of the last convolution unless they are named; or METHOD[/LAYER][/TARGET]; '
-            'grid[/LAYER]: all channels, as a video of their own (%(default)s)',
+            'grid: all channels of the layers, in videos of their own, or grid/LAYER '
+            '(%(default)s)',
         )
         parser.add_argument(
             '--target',

@@ -18,6 +18,7 @@ from featuremap_ros.comparing.against_driver import AgainstDriver
 from featuremap_ros.concurrency import read_ahead
 from featuremap_ros.errors import BadFrameError, NotFiniteError, SinkError, SourceError
 from featuremap_ros.judging.colour_probe import ColourProbe, order_as_data, say
+from featuremap_ros.judging.reach import prove
 from featuremap_ros.pilot.cache import digests
 from featuremap_ros.pipeline import Pipeline, Result
 from featuremap_ros.rendering.race_files import BAG, RaceFiles, TABLE
@@ -109,7 +110,8 @@ class Renderer:
             SourceError: Not a single frame could be used.
             SinkError: A file cannot be written.
         """
-        self._pipeline.calibrate(self._source.sample(CALIBRATION_FRAMES))
+        proved = prove(self._pipeline.pilot).dead if self._pipeline.grids else None
+        self._pipeline.calibrate(self._source.sample(CALIBRATION_FRAMES), proved)
         began = time.perf_counter()
         try:
             try:
@@ -248,8 +250,9 @@ class Renderer:
 
     def _grid(self, token: str) -> dict[str, Any]:
         """Return what a grid shows, in plain data."""
-        grid, scale = self._pipeline.grids[token], self._pipeline.grid_scale(token)
+        grid, painter = self._pipeline.grids[token], self._pipeline.grid_painters[token]
         channels = self._pipeline.pilot.network.layer(grid.layer).shape[2]
+        scale = painter.scale
         ends = [] if scale is None else np.stack([scale.low, scale.high], axis=1).tolist()
         return {
             'layer': grid.layer,
@@ -263,6 +266,7 @@ class Renderer:
             'max_size': list(grid.style.max_size),
             # What black and white are: of every channel where each has its own.
             'ranges': ends if grid.style.scale == 'own' else ends[:1],
+            'marks': {str(channel): word for channel, word in painter.marks.items()},
         }
 
     def _write_summary(self, *, finished: bool, worst: list[dict[str, Any]]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from featuremap_ros.trust.filters import FilterStatistics
 
 ENOUGH_FRAMES = 500
 """Frames before a filter that was always silent is called dead."""
+DEAD, SILENT = 'dead', 'silent'
+"""Marks of filters that were never active."""
 
 _HARDLY_ACTIVE = 0.001
 _SATURATED_SHARE = 0.99
@@ -98,8 +100,8 @@ class Filter:
     def mark(self) -> str:
         """The worst of it in one word, for the channel's picture; empty if it is healthy."""
         words = {
-            'dead': self.dead,
-            'silent': self.silent,
+            DEAD: self.dead,
+            SILENT: self.silent,
             'rare': self.hardly_active,
             'saturated': self.saturated,
             f'= {min(self.duplicates, default=0)}': bool(self.duplicates),

@@ -94,8 +94,8 @@ def test_every_method_can_be_rendered(arguments, tmp_path):
 
 
 def test_grids_can_be_rendered(arguments, tmp_path, capsys):
-    """Of the layers, or of one that is named, each with its looks, beside overlays or alone."""
-    chosen = ['--method', 'activation,grid', '--layers', 'conv_1,conv_2']
+    """Of the layers shown, or of one that is named, with their looks, beside overlays or alone."""
+    chosen = ['--method', 'activation,grid']
     looks = ['grid/conv_2.scale=own', 'grid.scale=shared', 'grid.max_size=[200, 100]']
     settings = [part for look in (*looks, 'mode=add') for part in ('--set', look)]
     assert main([*arguments, *chosen, *settings]) == 0
@@ -170,7 +170,7 @@ def test_a_part_of_the_race_can_be_chosen(arguments, tmp_path):
         (['--method', 'grid', '--set', 'grid.size=3'], "Unknown option of grid 'size'"),
         (['--method', 'grid', '--set', 'grid.per_page=two'], 'must be a whole number'),
         (['--method', 'grid', '--set', 'grid.page=-1'], 'must be 0 or more: got -1'),
-        (['--method', 'grid', '--set', 'grid/conv_1.page=1'], "Unknown grid 'grid/conv_1'"),
+        (['--method', 'grid/conv_2', '--set', 'grid/conv_1.page=1'], "Unknown grid 'grid/conv_1'"),
         (['--method', 'grid', '--set', 'grid.max_size=[1'], "cannot read '[1'"),
         (['--method', 'grid', '--set', 'order=energy'], "Did you mean 'grid.order'"),
         (['--method', 'grid', '--set', 'conv_2.mode=add'], "Unknown grid 'conv_2'"),

@@ -159,14 +159,11 @@ def test_grids_are_in_every_file(race, pilot, tmp_path):
         with av.open(str(out / f'{token}.mp4')) as video:
             times = [frame.time for frame in video.decode(video=0)]
         assert times == pytest.approx([i / 30 for i in range(FRAMES)], abs=1e-3)
+    painter = pipeline.grid_painters['grid.conv_2']
+    assert shared['marks'] == {str(channel): word for channel, word in painter.marks.items()}
     with open_source(race) as source:
-        expected = [
-            draw_grid(
-                pilot.forward(frame, ['conv_2']).activations['conv_2'],
-                fixed=pipeline.grid_scale('grid.conv_2'),
-            )
-            for frame in source
-        ]
+        maps = [pilot.forward(frame, ['conv_2']).activations['conv_2'] for frame in source]
+    expected = [draw_grid(one, fixed=painter.scale, marks=painter.marks) for one in maps]
     with AnyReader([out / 'overlay.mcap']) as reader:
         (topic,) = [c for c in reader.connections if c.topic == '/featuremap/grid/conv_2']
         found = [
