@@ -60,6 +60,11 @@ def draw_files(work: Path, out: Path) -> None:
     )
     _tiles([_frame(work / 'race_seed' / 'conv4.mp4')], out / 'gallery_seed.webp', columns=1)
     still(inside / 'grid.conv1.page_0.png', out / 'gallery_grid.webp', width=900)
+    moving(
+        frames(work / 'race_grid' / 'grid.conv1.mp4', every=2),
+        out / 'gallery_grids.webp',
+        milliseconds=100,
+    )
     (channel,) = inside.glob('channel.conv1.channel_*.png')
     still(channel, out / 'gallery_channel.webp', width=640)
     still(inside / 'kernels.png', out / 'gallery_kernels.webp', width=440)
