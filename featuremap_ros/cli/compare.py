@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from featuremap_ros.cli.names import split_names
 from featuremap_ros.cli.race_arguments import (
     add_driver_argument,
     add_selection_arguments,
@@ -93,7 +94,9 @@ def run(args: argparse.Namespace) -> int:
         msg = f'--worst and --map-frames must not be negative: got {given}.'
         raise UnsupportedError(msg)
     both = (_load(args, args.a, args.profile, ''), _load(args, args.b, _profile_b(args), '-b'))
-    methods = [] if args.maps == 'none' else args.maps.split(',')
+    methods = []
+    if args.maps != 'none':
+        methods = split_names('--maps', args.maps, (*both[0].methods, 'none'))
     for name in methods:
         both[0].method(name)
     names = _names(args)

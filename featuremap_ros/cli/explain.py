@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from featuremap_ros.cli.names import split_names
 from featuremap_ros.cli.race_arguments import add_pilot_arguments, load_pilot
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
 from featuremap_ros.explaining.explainer import Explainer
@@ -89,10 +90,11 @@ def _chosen(text: str, explainer: Explainer) -> list[str]:
     """Return the names that were asked for."""
     if text == 'all':
         return everything(explainer)
-    names = text.split(',')
+    choices = (*explainer.methods, *PICTURES)
+    names = split_names('--method', text, choices)
     for name in names:
-        if name not in PICTURES and name not in explainer.methods:
-            raise UnknownNameError('method', name, ['all', *explainer.methods, *PICTURES])
+        if name not in choices:
+            raise UnknownNameError('method', name, choices)
     return names
 
 

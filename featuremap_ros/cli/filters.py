@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from featuremap_ros.cli.names import split_names
 from featuremap_ros.cli.race_arguments import (
     add_pilot_arguments,
     add_selection_arguments,
@@ -62,7 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Watch the race and print what the filters did."""
     pilot = load_pilot(args)
-    layers = args.layers.split(',') if args.layers else filtering_layers(pilot.network)
+    layers = list(filtering_layers(pilot.network))
+    if args.layers is not None:
+        layers = split_names('--layers', args.layers, (one.name for one in pilot.network.layers))
     survey = FilterSurvey(pilot, layers)
     tokens = unique_tokens(survey.layers)
     with open_race(args) as source, folder_if_asked(args) as folder:

@@ -15,10 +15,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 import webbrowser
 
+from featuremap_ros.cli.names import split_names
 from featuremap_ros.cli.race_arguments import add_driver_argument, add_selection_arguments
 from featuremap_ros.cli.report_input import drive_race, progress_bar, read_render
 from featuremap_ros.cli.views import add_view_arguments
-from featuremap_ros.errors import SinkError, UnsupportedError
+from featuremap_ros.errors import SinkError, UnknownNameError, UnsupportedError
+from featuremap_ros.explaining import registry
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.report.choosing import choose_moments
 from featuremap_ros.report.looking import Findings, look_closer
@@ -92,6 +94,7 @@ def run(args: argparse.Namespace) -> int:
     """Drive the race, look closer at its worst moments, and write the page."""
     if args.trust < 0:
         raise UnsupportedError(f'--trust must not be negative: got {args.trust}.')
+    methods = _methods(args.methods)
     out = _prepare(Path(args.out), overwrite=args.overwrite)
     rendered = Rendered.find(Path(args.source))
     with ExitStack() as files:
@@ -105,7 +108,9 @@ def run(args: argparse.Namespace) -> int:
         moments = choose_moments(recording.decisions, args.at, args.worst)
         if subject.pilot is not None and subject.source is not None:
             explainer = Explainer(subject.pilot)
-            findings = _look(explainer, subject.source, recording, moments, args)
+            findings = _look(
+                explainer, subject.source, recording, moments, methods, trust=args.trust
+            )
         size = write_page(out, recording, moments, findings, notes=subject.notes)
     found = {
         'report': str(out),
@@ -124,24 +129,36 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _methods(text: str) -> list[str]:
+    """Return the methods that were asked for, before the race is driven."""
+    known = registry.methods()
+    if text in ('all', 'none'):
+        return list(known) if text == 'all' else []
+    names = split_names('--methods', text, (*known, 'all', 'none'))
+    for name in names:
+        if name not in known:
+            raise UnknownNameError('method', name, known)
+    return names
+
+
 def _look(
     explainer: Explainer,
     source: Source,
     recording: Recording,
     moments: list[WorstMoment],
-    args: argparse.Namespace,
+    methods: list[str],
+    *,
+    trust: int,
 ) -> Findings:
     """Look closer at the race."""
     layers = list(dict.fromkeys(clip.layer for clip in recording.clips if clip.layer))
-    methods = list(explainer.methods) if args.methods == 'all' else args.methods.split(',')
-    methods = [] if args.methods == 'none' else methods
     with progress_bar(source.frame_count, 'looking closer') as progress:
         findings = look_closer(
             explainer, source, moments, layers, methods=methods, progress=progress
         )
-    with progress_bar(args.trust, 'measuring trust') as progress:
-        trust = measure_trust(explainer, source, methods, args.trust, progress=progress)
-    return replace(findings, trust=trust)
+    with progress_bar(trust, 'measuring trust') as progress:
+        measured = measure_trust(explainer, source, methods, trust, progress=progress)
+    return replace(findings, trust=measured)
 
 
 def _prepare(out: Path, *, overwrite: bool) -> Path:

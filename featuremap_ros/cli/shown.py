@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import yaml
 
+from featuremap_ros.cli.names import split_names
 from featuremap_ros.cli.views import parse_views, read_setting, split_setting
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
 from featuremap_ros.explaining.explainer import Explainer
@@ -34,7 +35,8 @@ def shown_pipeline(args: argparse.Namespace, pilot: Pilot) -> Pipeline:
     Raises:
         FeatureMapError: Something that was named does not exist or cannot be shown.
     """
-    explainer, names = Explainer(pilot), args.method.split(',')
+    explainer = Explainer(pilot)
+    names = split_names('--method', args.method, (GRID, *explainer.methods))
     for name in names:
         method = name.partition('/')[0]
         if method not in (GRID, *explainer.methods):
@@ -61,7 +63,10 @@ def _is_grid(name: str) -> bool:
 
 def _asked(names: Sequence[str], layers: str | None, explainer: Explainer) -> list[GridView]:
     """Return the grids that are to be shown, in their default look."""
-    chosen = dict.fromkeys(layers.split(',')) if layers else explainer.pilot.network.showcase()
+    network = explainer.pilot.network
+    chosen: Iterable[str] = network.showcase()
+    if layers is not None:
+        chosen = split_names('--layers', layers, (layer.name for layer in network.layers))
     asked: list[str] = []
     for name in filter(_is_grid, names):
         asked += chosen if name == GRID else [name.removeprefix(f'{GRID}/')]

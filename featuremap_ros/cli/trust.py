@@ -10,6 +10,8 @@ from pathlib import Path
 import time
 from typing import Any
 
+from featuremap_ros.attribution.baselines import BASELINES
+from featuremap_ros.cli.names import split_names
 from featuremap_ros.cli.race_arguments import (
     add_pilot_arguments,
     add_selection_arguments,
@@ -23,14 +25,14 @@ from featuremap_ros.errors import BadFrameError, NotFiniteError, UnsupportedErro
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.stages import deepest_map
 from featuremap_ros.judging.race_pictures import race_pictures, SAMPLE
-from featuremap_ros.judging.trust import DECIDED, neighbours, subjects_of, TrustSurvey
+from featuremap_ros.judging.trust import DECIDED, neighbours, Subject, subjects_of, TrustSurvey
 from featuremap_ros.judging.trust_report import curve_charts, text_of, trust_chart, trust_data
 from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.streams.source import refuse_nothing
 from featuremap_ros.streams.write import write_json, write_png
 from featuremap_ros.vision.frame import Frame
 
-BASELINES = 'blur,mean,p5,p95'
+_BASELINES = 'blur,mean,p5,p95'
 
 EXAMPLES = """examples:
   featuremap trust race.mcap --model pilot.h5 --profile donkeycar
@@ -59,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'is decided for (%(default)s)',
     )
     parser.add_argument(
-        '--baselines', default=BASELINES, metavar='A,B', help='two at least (%(default)s)'
+        '--baselines', default=_BASELINES, metavar='A,B', help='two at least (%(default)s)'
     )
     parser.add_argument(
         '--frames', type=int, default=20, metavar='N', help='spread over the race (%(default)s)'
@@ -76,11 +78,8 @@ def run(args: argparse.Namespace) -> int:
         msg = f'--frames must be 1 or more: got {args.frames}.'
         raise UnsupportedError(msg)
     explainer = Explainer(load_pilot(args))
-    methods = args.methods.split(',') if args.methods else list(explainer.methods)
-    network = explainer.pilot.network
-    layers = args.layers.split(',') if args.layers else [deepest_map(network)]
-    subjects = subjects_of(explainer, methods, layers)
-    baselines = args.baselines.split(',')
+    subjects = _subjects(args, explainer)
+    baselines = split_names('--baselines', args.baselines, (*BASELINES, 'p0 to p100'))
     with open_race(args) as source, folder_if_asked(args) as folder:
         pictures = race_pictures(explainer.pilot, source.sample(SAMPLE), baselines)
         survey = TrustSurvey(
@@ -110,6 +109,17 @@ def run(args: argparse.Namespace) -> int:
         print(f'\n  {folder / "trust.json"}  all figures')
         print(f'  {folder}/*.png  trust, and curves for each baseline')
     return 0
+
+
+def _subjects(args: argparse.Namespace, explainer: Explainer) -> tuple[Subject, ...]:
+    """Return what is judged: every method, on every layer where it takes one."""
+    network, methods = explainer.pilot.network, list(explainer.methods)
+    if args.methods is not None:
+        methods = split_names('--methods', args.methods, explainer.methods)
+    layers = None
+    if args.layers is not None:
+        layers = split_names('--layers', args.layers, (one.name for one in network.layers))
+    return subjects_of(explainer, methods, layers or [deepest_map(network)])
 
 
 def _judge(

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from featuremap_ros.cli.names import split_names
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.view import ACTIVATION, named_view, View
@@ -105,18 +106,19 @@ def parse_views(args: argparse.Namespace, explainer: Explainer, **defaults: Any)
 
 def _asked(args: argparse.Namespace, explainer: Explainer) -> Iterator[View]:
     """Yield what is to be shown, in its default look."""
-    explainer.refuse_idle_target(
-        (name.split('/')[0] for name in args.method.split(',')), args.target
-    )
     network, target = explainer.pilot.network, args.target or 'steering'
-    layers = args.layers.split(',') if args.layers else []
-    for name in args.method.split(','):
+    layers: list[str] = []
+    if args.layers is not None:
+        layers = split_names('--layers', args.layers, (layer.name for layer in network.layers))
+    names = split_names('--method', args.method, explainer.methods)
+    explainer.refuse_idle_target((name.split('/')[0] for name in names), args.target)
+    for name in names:
         if '/' in name:
             yield named_view(name, explainer, {})
             continue
         about = explainer.method(name)
         chosen = layers or (network.showcase() if name == ACTIVATION else [''])
-        for layer in dict.fromkeys(chosen) if about.layered else ['']:
+        for layer in chosen if about.layered else ['']:
             yield View(method=name, layer=layer, target=target).complete(explainer)
 
 
