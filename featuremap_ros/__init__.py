@@ -10,6 +10,7 @@
 Importing this package imports neither TensorFlow nor ROS.
 """
 
+from featuremap_ros.grid_view import GridView
 from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pilot.profile import PilotProfile
@@ -20,6 +21,7 @@ from featuremap_ros.vision.frame import Frame
 
 __all__ = [
     'Frame',
+    'GridView',
     'Pilot',
     'PilotProfile',
     'Pipeline',

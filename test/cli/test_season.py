@@ -76,10 +76,11 @@ def test_a_season_is_rendered_and_continued(command, races, tmp_path, capsys):
 
 def test_one_race_is_rendered_as_ever(command, races, tmp_path):
     """Its files lie in the folder itself, unless a season is asked for."""
-    assert main(command(races[0])) == 0
-    assert (tmp_path / 'out' / 'summary.json').exists()
+    grids = ['--method', 'activation,grid', '--set', 'grid.scale=own']
+    assert main([*command(races[0]), *grids]) == 0
+    assert (tmp_path / 'out' / 'grid.conv_2.mp4').exists()
     assert not (tmp_path / 'out' / 'season.json').exists()
-    assert main([*command(races[0], out='season'), '--jobs', '1']) == 0
+    assert main([*command(races[0], out='season'), *grids, '--jobs', '1']) == 0
     assert (tmp_path / 'season' / 'race' / 'summary.json').exists()
     for file in (tmp_path / 'out').iterdir():
         if file.name != 'summary.json':
@@ -92,6 +93,7 @@ def test_one_race_is_rendered_as_ever(command, races, tmp_path):
     [
         (['--jobs', '0'], '--jobs must be 1 or more: got 0'),
         (['--layers', 'conv_9'], "Unknown layer 'conv_9'"),
+        (['--method', 'grid/conv_9'], "Unknown layer 'conv_9'"),
         (['--dask', 'tcp://127.0.0.1:9'], 'No Dask scheduler answers'),
     ],
 )
