@@ -16,8 +16,8 @@ def hires_cam(
 ) -> NDArray[np.float32]:
     """Multiply activation and gradient cell by cell and add the channels up.
 
-    Where one dense layer follows, the cells add up to the number, but for its bias. With more
-    layers it is a linearisation: the difference is worth showing.
+    Where one dense layer follows, the cells add up to the number minus its bias. With more
+    layers it is a linearisation, and the difference is worth showing.
 
     Args:
         activation: A, float32 (h, w, C).

@@ -24,7 +24,7 @@ _BATCH = 16
 
 @dataclass(frozen=True, slots=True)
 class Integrated:
-    """What the integration gave.
+    """Result of the integration.
 
     Attributes:
         values: float32 (h, w), in the unit of the number: what each pixel adds to the difference.
@@ -40,7 +40,7 @@ class Integrated:
 
     @property
     def complete(self) -> bool:
-        """Whether the values add up to the difference, but for 1 %."""
+        """Whether the values add up to the difference within 1 %."""
         return abs(self.residual) <= COMPLETE * abs(self.change)
 
 

@@ -42,7 +42,7 @@ _THUMBNAIL = 960
 
 
 def everything(explainer: Explainer) -> list[str]:
-    """Return the methods and pictures that a frame is explained with when nobody chose."""
+    """Return the methods and pictures that a frame is explained with by default."""
     return [*explainer.methods, *_PICTURES_IN_ALL]
 
 
@@ -104,7 +104,7 @@ def write_explanations(
     for name in names:
         began, before = time.perf_counter(), len(findings)
         try:
-            # What was written before a refusal stays, and is told of.
+            # What was written before a refusal stays, and is listed.
             findings.extend(files.write(name, (options or {}).get(name, {})))
         except SinkError:
             raise

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a profile's mask leaves of the network's picture, and how to hide parts of that."""
+"""The part of the network's picture that the profile does not mask, and hiding parts of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from featuremap_ros.vision.registration import AxisSampling, Sampling
 
 
 def seen_region(spec: InputSpec) -> Box:
-    """Return what the network sees of its picture: all of it but for masked rows and columns.
+    """Return what the network sees of its picture: all of it except masked rows and columns.
 
     Args:
         spec: What the network is fed.

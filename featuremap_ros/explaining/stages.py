@@ -19,7 +19,7 @@ _ACTIVATIONS = frozenset(
 
 
 def deepest_map(network: Network) -> str:
-    """Return the layer to explain when nobody chose: the last convolution, after its activation.
+    """Return the layer to explain by default: the last convolution, after its activation.
 
     Raises:
         UnsupportedError: No layer has a place in the picture.

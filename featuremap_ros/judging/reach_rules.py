@@ -20,8 +20,8 @@ from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.tflite.file import Operator
 from featuremap_ros.trust.intervals import averaged, concatenate, either, Interval, weigh
 
-# Computed exactly in integers, but for one rounding at the end. What approximates more than that
-# is known by what its output can hold.
+# Computed exactly in integers, except for one rounding at the end. Of what approximates more than
+# that, only the range of its output is known.
 # fmt: off
 _EXACT_IN_INTEGERS = frozenset((
     'ADD', 'AVERAGE_POOL_2D', 'BATCH_TO_SPACE_ND', 'CONCATENATION', 'CONV_2D',

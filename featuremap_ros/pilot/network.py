@@ -118,7 +118,7 @@ class Network:
         return layer.sampling
 
     def showcase(self) -> tuple[str, ...]:
-        """Return the layers to show when nobody chose: the first and the last convolution.
+        """Return the layers to show by default: the first and the last convolution.
 
         Raises:
             UnsupportedError: No layer has a place in the picture.

@@ -96,7 +96,7 @@ def _slack(found: Search) -> int:
 
 
 def _close(found: Search, name: str) -> bool:
-    """Whether a crop is the best one but for a little on each side."""
+    """Whether a crop differs only a little from the best one on each side."""
     one, best = found.crops[name], found.spec.crop
     sides = ('top', 'bottom', 'left', 'right')
     apart = max(abs(getattr(one, side) - getattr(best, side)) for side in sides)

@@ -16,7 +16,7 @@ from featuremap_ros.vision.frame import Image
 from featuremap_ros.vision.preprocess import InputSpec
 
 DEAF = 0.01
-"""Of the full range: a network whose steering moves less, whatever it sees, does not see."""
+"""Share of the full range: a network whose steering moves less than this sees nothing."""
 
 
 def responses(
@@ -35,7 +35,7 @@ def responses(
     Args:
         engine: The network.
         images: RGB, uint8 (H, W, 3), of one size.
-        spec: What is fed, but for the scale.
+        spec: How the network is fed, apart from the scale.
         scales: Normalisations to try.
         head: What is read.
     """

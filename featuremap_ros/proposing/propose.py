@@ -96,7 +96,7 @@ def _compare(
     count: int,
     progress: Callable[[int], None],
 ) -> bool:
-    """Decide by the driver what can be; return whether the network drives like him."""
+    """Decide what the driver can decide; return whether the network drives like the driver."""
     known = [proposal.input.crop]
     choices = Choices(
         crops=crops(proposal.camera, proposal.input.size, known),
@@ -110,16 +110,16 @@ def _compare(
     if found is None:
         proposal.notes.append(
             f'The driver ({track.topic}) never moves the wheel on the frames that were looked '
-            'at: nothing can be decided by his steering.'
+            'at, which therefore decide nothing.'
         )
         return False
     proposal.frames = len(found.fit.errors)
     if not found.follows:
         proposal.notes.append(
             f'The network does not drive like the driver ({track.topic}) however it is fed: at '
-            f'best {found.fit.error:.3f} of full scale away from him, and a car that always '
-            f'steers the same is {float(found.idle.mean()):.3f} away. Nothing can be decided by '
-            'his steering: is it the right model for this race?'
+            f'best {found.fit.error:.3f} of full scale away, and a car that always '
+            f'steers the same is {float(found.idle.mean()):.3f} away. The driver decides '
+            'nothing: is it the right model for this race?'
         )
         return False
     decide_by_driver(proposal, found, track, limit)
@@ -141,7 +141,7 @@ def _without_driver(proposal: Proposal, engine: Engine, source: Source, count: i
         if decided:
             evidence = order.evidence[0]
             sure = (evidence.as_is, evidence.swapped)
-            reason = f'surer of itself than with red and blue swapped: {max(sure):.3f} against '
+            reason = f'more confident than with red and blue swapped: {max(sure):.3f} against '
             reason += f'{min(sure):.3f} on {evidence.frames} frames'
         else:
             reason = f'{before.reason}; both orders of red and blue were tried: '
@@ -171,7 +171,7 @@ def _scale_by_response(proposal: Proposal, engine: Engine, source: Source) -> No
             reason += f'; it reacts to pictures at {", ".join(alive)}, not at {", ".join(deaf)}'
             scale = scale if scale in alive else alive[0]
         elif moved:
-            reason += '; how it reacts to pictures does not tell'
+            reason += '; its reaction to pictures does not tell them apart'
     proposal.feed(normalisation=scale)
     proposal.decide(ProposedEntry('input.normalisation', scale, decided, reason))
 

@@ -21,7 +21,7 @@ from featuremap_ros.trust.bootstrap import mean_interval
 from featuremap_ros.vision.frame import Image
 from featuremap_ros.vision.preprocess import Crop, InputSpec
 
-# Frames on which everything is tried with everything.
+# Frames on which all combinations are tried.
 _FIRST_FRAMES = 40
 # Share of the error of a car that always steers the same. The best of a hundred ways to feed an
 # untrained network comes to 0.84 by chance.
@@ -87,22 +87,22 @@ class Search:
 
     @property
     def follows(self) -> bool:
-        """Whether the network drives like the driver, and not by chance a little like him."""
+        """Whether the network drives like the driver, beyond what chance explains."""
         sure = mean_interval(self.idle - self.fit.errors)[0] > MARGIN
         return sure and self.fit.error <= _FOLLOWS * float(self.idle.mean())
 
 
 def search(course: Course, *, start: InputSpec, choices: Choices, count: int) -> Search | None:
-    """Try everything with everything on a few frames, then the neighbours of the best on many.
+    """Try all combinations on a few frames, then the neighbours of the best one on many.
 
     Args:
         course: The network, and the race with its driver.
-        start: What no choice is about.
+        start: Everything that the choices leave open.
         choices: What is tried.
         count: Frames of the second pass, spread over the race.
 
     Returns:
-        ``None`` where no frame has a driver, or he never moves the wheel.
+        ``None`` where no frame has a driver, or the driver never moves the wheel.
     """
     specs = _all(start, choices)
     usual = next((key for key, spec in specs.items() if spec == start), next(iter(specs)))

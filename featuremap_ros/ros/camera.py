@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The subscription to the camera, as reliable as the camera itself."""
+"""The subscription to the camera, which follows the camera's reliability."""
 
 from __future__ import annotations
 

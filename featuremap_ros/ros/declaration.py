@@ -56,7 +56,7 @@ class Declaration:
     def declare_view(self, view: View) -> None:
         """Declare the settings of one view, without values: the common default holds.
 
-        And the options of its method, whose defaults are the method's.
+        Also declares the options of its method, with the method's defaults.
         """
         with self._unheard():
             for parameter in OVERLAY_PARAMETERS:
@@ -162,7 +162,7 @@ class Declaration:
 
     @contextmanager
     def _unheard(self) -> Any:
-        """Change parameters without answering to it."""
+        """Change parameters without reacting to it."""
         before, self._quiet = self._quiet, True
         try:
             yield

@@ -14,14 +14,14 @@ from featuremap_ros.ros.missing import ros_is_missing
 from featuremap_ros.ros.signals import Signals
 
 Spin = Callable[[float], None]
-"""Answers to one message, or waits for one at most so long (s)."""
+"""Handles one message, or waits for one at most this long (s)."""
 
 
 class Program(Protocol):
-    """A node that is asked again and again to go on."""
+    """A node whose ``turn`` is called until it returns an exit code."""
 
     def turn(self, spin: Spin) -> int | None:
-        """Go on for a moment; return an exit code to end."""
+        """Do the next piece of work; return an exit code to end."""
         ...
 
     def close(self) -> None:

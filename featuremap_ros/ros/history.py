@@ -32,10 +32,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """What happened before something.
+    """The images before an event.
 
     Attributes:
-        reason: What.
+        reason: What happened.
         seen: In order of time, the last one at the moment itself.
     """
 
@@ -122,15 +122,15 @@ class History:
         return min(seen, key=lambda one: abs(one.frame.stamp_ns - stamp_ns))
 
     def keep(self, reason: str) -> bool:
-        """Put the images so far aside, in place of those that were kept before.
+        """Set the images so far aside, in place of those that were set aside before.
 
-        What follows upon something within a second belongs to it.
+        An event within a second of the last one belongs to it.
 
         Args:
             reason: What has happened.
 
         Returns:
-            Whether they were put aside.
+            Whether they were set aside.
         """
         with self._lock:
             if not self._seen:
@@ -144,7 +144,7 @@ class History:
             return True
 
     def take_incident(self) -> Incident:
-        """Hand over what was put aside last, or else the images so far.
+        """Hand over the images that were set aside last, or else the images so far.
 
         Raises:
             UnsupportedError: There is no image yet.

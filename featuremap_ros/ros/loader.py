@@ -39,10 +39,10 @@ class Loaded:
 
 @contextmanager
 def located(source: PilotSource) -> Iterator[tuple[Path, str]]:
-    """Give model and profile, those of the demo where none is named.
+    """Yield the path of the model and its profile; the demo's where no model is named.
 
     Args:
-        source: What is asked for.
+        source: The pilot that is asked for.
     """
     if source.model:
         yield Path(source.model), source.profile

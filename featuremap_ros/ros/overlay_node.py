@@ -139,7 +139,7 @@ class OverlayNode(Node):
         self.create_timer(_STOP_CHECK_S, self._stop_if_silent, clock=steady)
 
     def turn(self, spin: Spin) -> None:
-        """Answer to what comes next; from the first turn on services are answered, too.
+        """Handle what comes next; from the first turn on services are answered, too.
 
         Args:
             spin: Listens for at most so long (s).

@@ -42,7 +42,7 @@ class Preparation:
         )
 
     def wait(self) -> None:
-        """Wait until the model is converted.
+        """Wait until the model is converted, or ``cancel`` was called.
 
         Raises:
             FeatureMapError: It cannot be loaded, or the process broke down over it.

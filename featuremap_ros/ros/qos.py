@@ -12,14 +12,14 @@ from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 
 def output_qos() -> QoSProfile:
-    """Images and steering: reliable, which readers of either kind can connect to."""
+    """For images and steering: reliable, which readers of either kind can connect to."""
     return QoSProfile(
         depth=5, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE
     )
 
 
 def latched_qos() -> QoSProfile:
-    """What a late reader still wants to get: the last message."""
+    """For topics whose last message a late reader must still get."""
     return QoSProfile(
         depth=1,
         reliability=ReliabilityPolicy.RELIABLE,
@@ -28,7 +28,7 @@ def latched_qos() -> QoSProfile:
 
 
 def input_qos(*, reliable: bool) -> QoSProfile:
-    """The camera: only the newest image, because a queue would make every picture older."""
+    """For the camera: only the newest image, because a queue would make every picture older."""
     reliability = ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT
     return QoSProfile(depth=1, reliability=reliability, durability=DurabilityPolicy.VOLATILE)
 

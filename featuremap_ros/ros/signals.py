@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""SIGINT and SIGTERM as a wish to end, however often they come."""
+"""SIGINT and SIGTERM as a request to end, however often they come."""
 
 from __future__ import annotations
 

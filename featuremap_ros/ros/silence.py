@@ -15,7 +15,7 @@ _MOST = 5
 def similar_topics(
     topic: str, topics: Iterable[tuple[str, Sequence[str]]], *, own: str
 ) -> list[str]:
-    """Return the other image topics, the most alike first.
+    """Return the other image topics, the most similar name first.
 
     Args:
         topic: The one without images.

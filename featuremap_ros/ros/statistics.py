@@ -20,7 +20,7 @@ class Snapshot:
         counts: Since the start, by name.
         recent: The same since the last snapshot.
         samples: Values taken since the last snapshot, by name.
-        last_error: Empty if there was none.
+        last_error: Text of the last error; empty if there was none.
     """
 
     seconds: float

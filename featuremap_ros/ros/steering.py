@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Publishes steering: commands from fresh decisions, one stop command when they end."""
+"""Publishes steering: commands from fresh decisions, and one stop command when those end."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def resolve_message(message: str) -> str:
 
 
 class SteeringPublisher:
-    """Publishes commands, and stops the car once when they cease.
+    """Publishes commands, and one stop command when they cease.
 
     Commands come from the worker, stops from the executor's thread; the lock keeps them in order.
     """
@@ -97,7 +97,7 @@ class SteeringPublisher:
             self._frame_id = header.frame_id
 
     def publish_angle(self, command: Command) -> None:
-        """Publish a command's steering angle, for plots, if there are any: nobody waits for it."""
+        """Publish a command's steering angle, for plots, while somebody subscribes to it."""
         if self._angle.get_subscription_count():
             self._angle.publish(Float64(data=command.angle))
 

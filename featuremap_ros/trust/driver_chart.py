@@ -38,7 +38,7 @@ def draw_driver_chart(
     their means, the error from its lowest to its highest value, so that no outlier gets lost.
 
     Args:
-        stamps_ns: When (ns), ascending but for jumps of the clock, int64 (n,), n > 0.
+        stamps_ns: When (ns), ascending except for jumps of the clock, int64 (n,), n > 0.
         pilot: Steering, + left, float64 (n,).
         driver: The same of the driver.
         angular: Whether both are angles (rad); else shares of full steering.

@@ -23,7 +23,7 @@ from featuremap_ros.vision.frame import Frame
 from featuremap_ros.vision.preprocess import normalise
 
 SMALLEST_CHANGE = 0.02
-"""Share of full scale below which hiding changes nothing to speak of."""
+"""Share of full scale below which a change does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Why:
         what = 'this box' if len(self.boxes) == 1 else 'these boxes'
         now, then = words(self.before, self.left_before), words(self.after, self.left_after)
         if not self.found:
-            return f'It steers {now}, and no box that was tried changes that to speak of.'
+            return f'It steers {now}, and no box that was tried changes that noticeably.'
         if then != now:
             return f'Hide {what} and it steers {then} instead of {now}.'
         if self.left_after == self.left_before:
@@ -82,7 +82,7 @@ class Why:
 def ask_why(pilot: Pilot, frame: Frame, *, hide_with: str = 'blur') -> Why:
     """Search the smallest box, or two, without which the pilot steers otherwise.
 
-    What a mask of the profile covers is neither hidden nor shows in what hides.
+    Pixels that the profile masks are neither hidden nor part of what hides others.
 
     Args:
         pilot: The network; only its forward pass is needed.

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of views, filters and colours: found in one thread, reported in others."""
+"""Judgements of views, filters and colours: made in one thread, reported in others."""
 
 from __future__ import annotations
 

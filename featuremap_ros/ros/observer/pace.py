@@ -20,10 +20,10 @@ class PaceReport:
     Attributes:
         resting: Whether nobody asks for anything.
         rounds: Since the start.
-        seconds: That a round takes, without judgements: the median of the last ones, or what the
-            one under way took so far if that is more; ``None`` before the first.
-        judging: That the last judgement of a view took (s); ``None`` before the first.
-        costs: That each view took the last time (s), by token.
+        seconds: Duration of a round without judgements (s): the median of the last ones, or what
+            the one under way has taken so far if that is more; ``None`` before the first.
+        judging: Duration of the last judgement of a view (s); ``None`` before the first.
+        costs: Time that each view took last (s), by token.
         refused: Why views cannot be computed, by token.
         error: The last one; empty if the rounds go on.
     """

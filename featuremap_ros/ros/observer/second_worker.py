@@ -37,7 +37,7 @@ Run = Callable[[Ask], str]
 
 @dataclass(slots=True)
 class Errand:
-    """Something that a service was asked for.
+    """Work that a service was asked for.
 
     Attributes:
         run: What is to be done.
@@ -109,7 +109,7 @@ class SecondWorker(threading.Thread):
         return self._observer.pid
 
     def swap(self, driving: Driving) -> None:
-        """Look the next time with another configuration."""
+        """Use another configuration from the next step on."""
         with self._changed:
             if driving.pilot is not self._next.pilot:
                 self._judged.forget()
@@ -124,7 +124,7 @@ class SecondWorker(threading.Thread):
             return output in (*current, *self._next.published)
 
     def do(self, errand: Errand) -> None:
-        """Have something done, and wait for it; called by another thread."""
+        """Have work done, and wait for it; called by another thread."""
         with self._changed:
             if self._closed:
                 errand.text = 'The node ends.'

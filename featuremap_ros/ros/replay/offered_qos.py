@@ -13,7 +13,7 @@ _LATCHED = ('/tf_static', '/robot_description', '/map')
 
 
 def offered_qos(topic: str, profiles: str) -> QoSProfile:
-    """Return what to offer so that the subscribers of then connect now.
+    """Return what to offer so that those who subscribed during the recording can connect now.
 
     Args:
         topic: Full name.

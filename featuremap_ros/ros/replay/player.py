@@ -101,11 +101,11 @@ class Player:
         rate: float,
         stopped: Callable[[], bool],
     ) -> int:
-        """Publish messages until they, or our patience, end.
+        """Publish messages until they end, or ``stopped`` says so.
 
         Args:
             messages: In order of their log time.
-            start_ns: Log time that is now (ns).
+            start_ns: Log time at which to begin (ns).
             rate: Recorded seconds per second.
             stopped: Asked often.
 

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the simulated car is told: the newest command."""
+"""The newest command to the simulated car."""
 
 from __future__ import annotations
 
