@@ -10,7 +10,8 @@ The definition, for heat ``v`` (0..1, or -1..1 if signed) on the cells of a map:
    entry with ``t`` below the threshold is transparent;
 4. blend: ``'alpha'`` shows the colour with an opacity that rises from 0 at the threshold to
    ``opacity`` at full strength, so that no hard edge is seen that the network does not have;
-   ``'add'`` adds ``opacity * colour`` and saturates.
+   ``'add'`` adds ``opacity * colour`` and saturates, ``t`` times that if signed: the colour of a
+   neutral zero is bright.
 
 Outside the rectangle the network was not sampled, and the picture stays as it is.
 """
@@ -58,7 +59,8 @@ class Painter:
         entries = np.arange(256)
         strength = np.abs(entries - 128) / 127 if signed else entries / 255
         shown = (strength >= threshold) & (strength > 0)
-        color = opacity * color_table(colormap).astype(np.float64)
+        light = opacity * strength if signed else np.full(256, opacity)
+        color = color_table(colormap) * light[:, None]
         keep = np.full(256, 255.0)
         if mode == 'alpha':
             ramp = np.minimum((strength - threshold) / max(1 - threshold, 1 / 255), 1)

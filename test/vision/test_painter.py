@@ -32,7 +32,8 @@ def define(image, heat, rect, *, colormap, mode, threshold, opacity, signed):
                 continue
             pixel, color = image[row, column].astype(float), table[u].astype(float)
             if mode == 'add':
-                out[row, column] = np.minimum(pixel + np.rint(opacity * color), 255)
+                light = opacity * strength if signed else opacity
+                out[row, column] = np.minimum(pixel + np.rint(light * color), 255)
             else:
                 ramp = min((strength - threshold) / max(1 - threshold, 1 / 255), 1)
                 a = np.rint(255 * opacity * ramp)
@@ -148,6 +149,17 @@ def test_no_heat_leaves_the_picture_as_it_is():
     for mode in ('alpha', 'add'):
         painted = Painter(mode=mode).paint(image, np.zeros((2, 3), np.float32), Rect(0, 0, 20, 10))
         assert np.array_equal(painted, image)
+
+
+def test_added_evidence_is_the_brighter_the_stronger_it_is():
+    """Near zero nothing is seen, on either side, though zero has a bright colour."""
+    image = np.zeros((1, 5, 3), np.uint8)
+    heat = np.array([[-1, -0.1, 0, 0.1, 1]], np.float32)
+    painter = Painter(mode='add', signed=True, colormap='diverging', opacity=1.0)
+    light = painter.paint(image, heat, Rect(-0.5, -0.5, 4.5, 0.5)).max(axis=2)[0].astype(int)
+    assert light[2] == 0
+    assert max(light[1], light[3]) < 30
+    assert min(light[0], light[4]) > 140
 
 
 def test_it_paints_into_the_given_array_and_never_into_the_picture():
