@@ -27,6 +27,7 @@ from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.rendering.renderer import Renderer, SUMMARY, TIMINGS
 from featuremap_ros.streams.bag import Bag
+from featuremap_ros.streams.bag_sink import BagSink
 from featuremap_ros.streams.driver_in_bag import read_driver_track
 from featuremap_ros.streams.output_folder import prepare_output
 from featuremap_ros.streams.source import open_source
@@ -176,6 +177,22 @@ def test_grids_are_in_every_file(race, pilot, tmp_path):
         assert np.array_equal(shown, picture)
     sheet = cv2.imread(str(out / 'contact_sheet.png'))
     assert sheet.shape[1] == 3 * 480 + 2 * 6
+
+
+def test_a_grid_that_was_recorded_is_not_mixed_with_a_new_one(pilot, tmp_path):
+    """A bag of the live node may hold its topic: that is said before any frame is driven."""
+    recorded = write_race(tmp_path / 'race', seconds=0.5)
+    live = tmp_path / 'live.mcap'
+    with open_source(recorded) as source, BagSink(live, source=source, images='raw') as bag:
+        for frame in source:
+            bag.write_image('grid/conv_2', frame.image, frame)
+    out, told = prepare_output(tmp_path / 'out'), []
+    with open_source(live, topic='/camera/image_raw') as source:
+        renderer = Renderer(source, Pipeline(pilot, [], [GridView(layer='conv_2')]), out)
+        with pytest.raises(SinkError, match='/featuremap/grid/conv_2 already'):
+            renderer.run(told.append)
+    assert told == []
+    assert list(out.iterdir()) == []
 
 
 def test_the_same_race_gives_the_same_bytes(race, pilot, tmp_path):
