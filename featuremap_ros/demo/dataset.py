@@ -8,6 +8,7 @@ the centre line, askew, and shows the way back.
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 import multiprocessing
@@ -98,13 +99,18 @@ def collect(seeds: range, *, drives: int = 20, steps: int = 8, processes: int = 
         drives: How often the car is put down in each.
         steps: Pictures of each drive.
         processes: How many work at once; the result is the same for any number.
+
+    Raises:
+        BrokenProcessPool: A process was killed, for instance because memory ran out.
     """
     work = partial(collect_world, drives=drives, steps=steps)
     if processes == 1:
         parts = [work(seed) for seed in seeds]
     else:
-        with multiprocessing.get_context('spawn').Pool(processes) as pool:
-            parts = pool.map(work, seeds, chunksize=1)
+        # Not multiprocessing.Pool, which waits for ever for a process that was killed.
+        context = multiprocessing.get_context('spawn')
+        with ProcessPoolExecutor(processes, mp_context=context) as pool:
+            parts = list(pool.map(work, seeds))
     return Examples(
         np.concatenate([part.pictures for part in parts]),
         np.concatenate([part.steering for part in parts]),

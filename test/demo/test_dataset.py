@@ -4,6 +4,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures.process import BrokenProcessPool
+import multiprocessing
+import threading
+import time
+
 import numpy as np
 import pytest
 
@@ -53,3 +58,24 @@ def test_the_number_of_processes_does_not_matter(examples):
     again = collect(range(10_000, 10_001), drives=6, steps=5, processes=1)
     np.testing.assert_array_equal(again.pictures, examples.pictures)
     np.testing.assert_array_equal(again.steering, examples.steering)
+
+
+def test_a_process_that_dies_is_an_error_and_not_a_wait_for_ever():
+    """One that ran out of memory never hands its examples over."""
+    failures = []
+
+    def run():
+        try:
+            collect(range(10_000, 10_002), drives=50, steps=5, processes=2)
+        except BrokenProcessPool as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    end = time.monotonic() + 30.0
+    while not (workers := multiprocessing.active_children()):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    workers[0].kill()
+    thread.join(30.0)
+    assert failures
