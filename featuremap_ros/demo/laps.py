@@ -94,6 +94,14 @@ class Referee:
         self._laterals.add(abs(self._simulator.position.lateral))
         self._left |= self._simulator.left_lane
 
+    def skip(self, gap_ns: int) -> None:
+        """Leave out time in which nothing happened.
+
+        Args:
+            gap_ns: How much (ns).
+        """
+        self._start_ns += gap_ns
+
     def report(self) -> LapReport:
         """Say how it went so far."""
         laterals = self._laterals

@@ -93,6 +93,7 @@ class Drive:
         """
         state = self._simulator.state
         self._simulator.state = replace(state, stamp_ns=state.stamp_ns + gap_ns)
+        self._referee.skip(gap_ns)
 
     def publish(self, *, pictures: bool = True) -> None:
         """Publish what is due at this moment.

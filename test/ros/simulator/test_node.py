@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 import math
+import re
 import signal
 import time
 from typing import Any
@@ -196,6 +197,20 @@ def test_a_car_off_the_lane_is_put_back(start_simulator, peer, steer):
     for messages in (images, odometry):
         messages.unsubscribe()
     simulator.stop()
+
+
+def test_time_that_is_told_is_that_of_the_drive(start_simulator, peer, steer):
+    """A pilot that steers from the first moment on, and a clock that jumps to today's time."""
+    simulator = start_simulator(ready=False)
+    until = time.monotonic() + 90
+    while 'leaves the lane' not in simulator.log:
+        assert time.monotonic() < until, simulator.log
+        steer(0.4, 1.3)
+        peer.spin(0.02)
+    seconds = re.search(r'laps in ([0-9.]+) s', simulator.log)
+    assert seconds is not None, simulator.log
+    assert 0.2 < float(seconds[1]) < 20.0
+    assert simulator.stop() == 0
 
 
 @pytest.mark.parametrize(
