@@ -91,8 +91,9 @@ PARAMETERS = (
         default=16,
         low=1,
         high=8192,
-        text='Memory that they may take (MB), and as much again once some are kept after a stop '
-        'or a jump; where it is too little for all, they are kept at even distances.',
+        text='Memory for the images of the history (MB), and as much again once some are kept '
+        'after a stop or a jump; where it is too small for all images, they are kept at even '
+        'distances.',
     ),
     Parameter(
         name='jump',
@@ -100,7 +101,8 @@ PARAMETERS = (
         low=0.0,
         high=1.0,
         text='Change of the steering from one image to the next, as a share of its whole range, '
-        'before which the images are kept for ~/save, as before a stop. 0: jumps keep nothing.',
+        'that counts as a jump: the images before it are kept for ~/save, as before a stop. 0: '
+        'none does.',
     ),
     Parameter(
         name='explain_stamp',
@@ -137,7 +139,7 @@ PARAMETERS = (
         default=80,
         low=1,
         high=100,
-        text='Of the compressed overlays.',
+        text='JPEG quality of the compressed overlays.',
     ),
     Parameter(
         name='max_age',
@@ -205,7 +207,7 @@ PARAMETERS = (
         name='grid.order',
         default=_GRID['order'],
         choices=ORDERS,
-        text='Of the channels: by number (id), or the strongest first (energy).',
+        text='Order of the channels: by number (id), or the strongest first (energy).',
     ),
     Parameter(
         name='grid.ids',
@@ -300,15 +302,15 @@ OVERLAY_PARAMETERS = (
         name='mode',
         default=_VIEW['mode'],
         choices=MODES,
-        text='How colour and picture are joined; seed is the look of the FeatureMaps article, for '
-        'activations only.',
+        text='How colour and picture are combined; seed is the look of the FeatureMaps article, '
+        'for activations only.',
     ),
     Parameter(
         name='opacity',
         default=_VIEW['opacity'],
         low=0.0,
         high=1.0,
-        text='Of the strongest colour.',
+        text='Opacity of the strongest colour.',
     ),
     Parameter(
         name='outline',

@@ -26,7 +26,7 @@ SIMULATOR_PARAMETERS = (
         low=0,
         high=999_999,
         read_only=True,
-        text='Of the world: track, hall, floor and light.',
+        text='Seed of the world: track, hall, floor and light.',
     ),
     Parameter(
         name='scenario',
@@ -73,8 +73,8 @@ SIMULATOR_PARAMETERS = (
         default=CRUISE_SPEED,
         low=0.0,
         high=5.0,
-        text='On a straight where the command says none, that is with steering.message angle '
-        '(m/s); in bends the car slows down by itself.',
+        text='Speed on a straight (m/s) where the command gives none, that is with '
+        'steering.message angle; in bends the car slows down by itself.',
     ),
     Parameter(
         name='timeout',
@@ -97,8 +97,8 @@ SIMULATOR_PARAMETERS = (
         default=2.0,
         low=0.0,
         high=600.0,
-        text='So long after it has left the lane the car is put back to the start (s of '
-        'simulated time); 0 leaves it where it is.',
+        text='How long after leaving the lane the car is put back to the start (s of simulated '
+        'time); 0 leaves it where it is.',
     ),
     Parameter(
         name='faults.glare',
@@ -141,7 +141,7 @@ SIMULATOR_PARAMETERS = (
         low=0.1,
         high=1000.0,
         read_only=True,
-        text='Its length (m); the whole track where it is longer than that.',
+        text='Length of the stretch (m), at most that of the track.',
     ),
     Parameter(
         name='faults.dropped_frames',
