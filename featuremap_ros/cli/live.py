@@ -12,12 +12,14 @@ from importlib.util import find_spec
 import os
 from pathlib import Path
 import signal
+import socket
 import subprocess
 import sys
 import time
 from types import FrameType
 
 from featuremap_ros.errors import FeatureMapError, MissingDependencyError
+from featuremap_ros.ros.browser import LOOPBACK
 from featuremap_ros.ros.fastdds import profile_environment
 from featuremap_ros.ros.missing import ros_is_missing
 
@@ -69,9 +71,12 @@ def drive_live(*, seed: int, scenario: str, port: int) -> int:
 
     Raises:
         MissingDependencyError: There is no ROS 2.
+        FeatureMapError: The port is in use.
     """
     if find_spec('rclpy') is None:
         raise MissingDependencyError(ros_is_missing('Driving live', 'rclpy'))
+    # Before anything starts whose log would bury the reason.
+    port = _free_port(port)
     with ExitStack() as stack:
         parameters, dds, rviz = (
             stack.enter_context(as_file(files('featuremap_ros').joinpath('config', name)))
@@ -87,6 +92,22 @@ def drive_live(*, seed: int, scenario: str, port: int) -> int:
             _program('browser_node', '-p', f'port:={port}'),
         )
         return _run(programs, dds)
+
+
+def _free_port(port: int) -> int:
+    """Return the port, or any that is free for 0; refuse one that is in use."""
+    with socket.socket() as probe:
+        # As the server does: connections that have just ended do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            msg = (
+                f'Port {port} of this machine cannot be used ({error.strerror}), perhaps because '
+                'another live demo runs. Give another one: --port 0 takes any that is free.'
+            )
+            raise FeatureMapError(msg) from None
+        return int(probe.getsockname()[1])
 
 
 def _program(module: str, *arguments: str) -> Program:
@@ -111,7 +132,10 @@ def _run(programs: Sequence[Program], dds: Path) -> int:
         while not stopped:
             for program, process in running:
                 if process.poll() is not None:
-                    msg = f'{program.module} has ended by itself (exit code {process.returncode}).'
+                    msg = (
+                        f'{program.module} has ended by itself (exit code {process.returncode}); '
+                        'its last lines above say why.'
+                    )
                     raise FeatureMapError(msg)
             time.sleep(_WAIT_S)
     finally:

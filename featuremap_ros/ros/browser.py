@@ -10,6 +10,8 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import threading
 
+LOOPBACK = '127.0.0.1'
+
 _BOUNDARY = 'picture'
 _WAIT_S = 1.0
 _STREAM = '/stream/'
@@ -113,7 +115,7 @@ class BrowserServer:
             OSError: The port is in use.
         """
         self.pictures = Pictures()
-        self._server = ThreadingHTTPServer(('127.0.0.1', port), _handler(self.pictures))
+        self._server = ThreadingHTTPServer((LOOPBACK, port), _handler(self.pictures))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
@@ -121,7 +123,7 @@ class BrowserServer:
     @property
     def address(self) -> str:
         """What to type into a browser."""
-        return f'http://127.0.0.1:{self._server.server_port}'
+        return f'http://{LOOPBACK}:{self._server.server_port}'
 
     def close(self) -> None:
         """End all streams and free the port."""

@@ -45,7 +45,10 @@ class BrowserNode(Node):
         try:
             self._server = BrowserServer(int(port))
         except OSError as error:
-            msg = f'Port {port} cannot be used ({error.strerror}): choose another one.'
+            msg = (
+                f'Port {port} of this machine cannot be used ({error.strerror}). Give another: '
+                '-p port:=0 takes any that is free.'
+            )
             raise FeatureMapError(msg) from error
         self._overlays: dict[str, Any] = {}
         self._views = self.create_subscription(String, VIEWS, self._look, latched_qos())

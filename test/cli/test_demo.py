@@ -144,6 +144,8 @@ def test_live_drives_and_shows(live):
     jpeg = data[data.index(b'\xff\xd8') : data.index(b'\xff\xd9') + 2]
     picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert picture.shape == (240, 320, 3)
+    # The address that is printed before all the logs is the right one, too.
+    assert address in log.read_text().split('the overlays, in a browser')[0]
     programs = children(process.pid)
     assert len(programs) == 3
     process.send_signal(signal.SIGINT)
@@ -163,13 +165,16 @@ def test_live_can_be_terminated(live):
 
 
 def test_live_says_that_the_port_is_in_use(live):
-    """And ends."""
+    """In its last line, with the option that helps; nothing is started."""
     with socket.socket() as taken:
         taken.bind(('127.0.0.1', 0))
         taken.listen()
         process, log = live('--port', str(taken.getsockname()[1]))
         assert process.wait(60) == 1
-    assert 'cannot be used (Address already in use): choose another one' in log.read_text()
+    last = log.read_text().splitlines()[-1]
+    assert 'cannot be used (Address already in use)' in last
+    assert '--port 0' in last
+    assert 'simulator' not in log.read_text()
 
 
 def test_live_ends_when_a_part_of_it_does(live):
