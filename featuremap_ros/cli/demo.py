@@ -20,6 +20,7 @@ from featuremap_ros.demo.assets import pilot_path
 from featuremap_ros.demo.crash import CRASH_SECONDS, write_crash
 from featuremap_ros.demo.race import DEMO_SEED, write_race
 from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.pilot.showcase import showcase
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.rendering.renderer import Renderer
 from featuremap_ros.streams.output_folder import output_folder
@@ -123,7 +124,7 @@ def _render(args: argparse.Namespace, model: Path) -> int:
     pilot = Pilot.load(model, profile='demo')
     views = [
         View(layer=layer, scale='fixed', label=True, gauge=True)
-        for layer in pilot.network.showcase()
+        for layer in showcase(pilot.network)
     ]
     with output_folder(args.out, overwrite=True) as folder, TemporaryDirectory() as scratch:
         race = _draw(args, Path(scratch) / 'race')

@@ -18,6 +18,7 @@ from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.options import checked_options, defaults_of
 from featuremap_ros.grid_view import GRID, GridView
 from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.pilot.showcase import showcase
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.vision.grid import GridStyle
 
@@ -64,7 +65,7 @@ def _is_grid(name: str) -> bool:
 def _asked(names: Sequence[str], layers: str | None, explainer: Explainer) -> list[GridView]:
     """Return the grids that are to be shown, in their default look."""
     network = explainer.pilot.network
-    chosen: Iterable[str] = network.showcase()
+    chosen: Iterable[str] = showcase(network)
     if layers is not None:
         chosen = split_names('--layers', layers, (layer.name for layer in network.layers))
     asked: list[str] = []

@@ -14,6 +14,7 @@ import yaml
 from featuremap_ros.cli.names import split_names
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
 from featuremap_ros.explaining.explainer import Explainer
+from featuremap_ros.pilot.showcase import showcase
 from featuremap_ros.view import ACTIVATION, named_view, View
 
 
@@ -117,7 +118,7 @@ def _asked(args: argparse.Namespace, explainer: Explainer) -> Iterator[View]:
             yield named_view(name, explainer, {})
             continue
         about = explainer.method(name)
-        chosen = layers or (network.showcase() if name == ACTIVATION else [''])
+        chosen = layers or (showcase(network) if name == ACTIVATION else [''])
         for layer in chosen if about.layered else ['']:
             yield View(method=name, layer=layer, target=target).complete(explainer)
 

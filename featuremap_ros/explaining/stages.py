@@ -9,13 +9,8 @@ import math
 from featuremap_ros.attribution.visualbackprop import Stage, Window
 from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.pilot.network import Layer, Network
+from featuremap_ros.pilot.showcase import after_activation, is_convolution, showcase
 from featuremap_ros.vision.registration import AxisSampling, Sampling
-
-# Keras classes and operations, and TFLite's operators, in lower case without underscores.
-_ACTIVATIONS = frozenset(
-    ('activation', 'elu', 'gelu', 'hardswish', 'leakyrelu', 'logistic', 'prelu', 'relu', 'relu6')
-    + ('selu', 'sigmoid', 'silu', 'softplus', 'tanh')
-)
 
 
 def deepest_map(network: Network) -> str:
@@ -24,8 +19,7 @@ def deepest_map(network: Network) -> str:
     Raises:
         UnsupportedError: No layer has a place in the picture.
     """
-    last = network.layer(network.showcase()[-1])
-    return _after_activation(network, last).name
+    return showcase(network)[-1]
 
 
 def stages_to(network: Network, top: str) -> list[Stage]:
@@ -45,9 +39,9 @@ def stages_to(network: Network, top: str) -> list[Stage]:
     layers = {layer.name: layer for layer in network.layers}
     chosen = network.registered(top)
     counting = {
-        _after_activation(network, layer).name
+        after_activation(network, layer).name
         for layer in network.layers
-        if _is_convolution(layer) and layer.sampling is not None
+        if is_convolution(layer) and layer.sampling is not None
     }
     on_the_way = {chosen.name}
     for layer in reversed(network.layers):
@@ -110,26 +104,3 @@ def _window(before: Sampling, after: Sampling, layer: Layer) -> Window:
     rows, columns = axis(before.y, after.y), axis(before.x, after.x)
     kernel, stride, pad = zip(rows, columns, strict=True)
     return Window(kernel, stride, pad)
-
-
-def _after_activation(network: Network, convolution: Layer) -> Layer:
-    """Return the activation that follows a convolution cell by cell, or the convolution itself."""
-    found = last = convolution
-    while True:
-        followers = [layer for layer in network.layers if last.name in layer.inputs]
-        if len(followers) != 1:
-            return found
-        (last,) = followers
-        if (
-            len(last.inputs) > 1
-            or last.sampling != convolution.sampling
-            or last.shape[:2] != convolution.shape[:2]
-            or _is_convolution(last)
-        ):
-            return found
-        if last.kind.lower().replace('_', '') in _ACTIVATIONS:
-            found = last
-
-
-def _is_convolution(layer: Layer) -> bool:
-    return 'conv' in layer.kind.lower()

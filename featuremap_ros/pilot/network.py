@@ -117,19 +117,6 @@ class Network:
             raise UnsupportedError(msg)
         return layer.sampling
 
-    def showcase(self) -> tuple[str, ...]:
-        """Return the layers to show by default: the first and the last convolution.
-
-        Raises:
-            UnsupportedError: No layer has a place in the picture.
-        """
-        placed = [layer for layer in self.layers if layer.sampling is not None]
-        chosen = [layer for layer in placed if 'conv' in layer.kind.lower()] or placed
-        if not chosen:
-            msg = f'The model ({self.origin}) has no layer that can be placed on the picture.'
-            raise UnsupportedError(msg)
-        return tuple(dict.fromkeys((chosen[0].name, chosen[-1].name)))
-
     def to_json(self) -> dict[str, Any]:
         """Return plain dictionaries and lists that ``from_json`` reads back."""
 

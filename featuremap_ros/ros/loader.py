@@ -15,6 +15,7 @@ import numpy as np
 from featuremap_ros.demo.assets import pilot_path
 from featuremap_ros.errors import FeatureMapError, NotFiniteError
 from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.pilot.showcase import showcase
 from featuremap_ros.ros.prepare import Preparation
 from featuremap_ros.ros.settings import PilotSource, Settings
 from featuremap_ros.vision.frame import Frame
@@ -60,7 +61,7 @@ def load_pilot(settings: Settings) -> Pilot:
     pilot = load_profiled(
         settings.source, settings.steering.max_steering_angle, threads=settings.threads
     )
-    _warm_up(pilot, settings.layers or pilot.network.showcase())
+    _warm_up(pilot, settings.layers or showcase(pilot.network))
     return pilot
 
 

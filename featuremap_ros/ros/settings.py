@@ -13,6 +13,7 @@ from typing import Any
 
 from featuremap_ros.errors import FeatureMapError, UnknownNameError
 from featuremap_ros.explaining.explainer import Explainer
+from featuremap_ros.pilot.showcase import showcase
 from featuremap_ros.ros.parameter import Parameter
 from featuremap_ros.ros.parameters import OVERLAY_PARAMETERS, PARAMETERS
 from featuremap_ros.view import ACTIVATION, named_view, View
@@ -195,7 +196,7 @@ class Settings:
         Raises:
             FeatureMapError: A name means nothing, or the settings cannot be drawn.
         """
-        layers = self.layers or explainer.pilot.network.showcase()
+        layers = self.layers or showcase(explainer.pilot.network)
         asked = [View(layer=layer).complete(explainer) for layer in layers]
         asked += [named_view(name, explainer, {}) for name in self.methods]
         return [self.shown(view) for view in asked]

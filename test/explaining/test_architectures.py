@@ -10,6 +10,7 @@ import pytest
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.moment import Moment
 from featuremap_ros.pilot import backends
+from featuremap_ros.pilot.showcase import showcase
 from featuremap_ros.vision.frame import Frame
 
 keras = backends.keras()
@@ -108,7 +109,7 @@ def test_every_method_explains_every_head(explainer, camera, target):
     network = explainer.pilot.network
     for name in METHODS:
         method = explainer.method(name)
-        for layer in network.showcase() if method.layered else (None,):
+        for layer in showcase(network) if method.layered else (None,):
             about = target if method.headed else None
             asked = {'layer': layer, 'target': about, **OPTIONS.get(name, {})}
             found = explainer.explain(camera, name, **asked)

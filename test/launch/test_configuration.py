@@ -21,6 +21,7 @@ from featuremap_ros.demo.car import Car
 from featuremap_ros.demo.race import write_race
 from featuremap_ros.demo.simulator import CRUISE_SPEED
 from featuremap_ros.pilot.pilot import Pilot
+from featuremap_ros.pilot.showcase import showcase
 from featuremap_ros.ros.replay.command import topics_of
 from featuremap_ros.ros.replay.recorded import recorded_name
 from featuremap_ros.vision.tokens import topic_token
@@ -88,8 +89,8 @@ def test_rviz_shows_the_topics_that_the_launch_file_remaps(
 def test_those_are_the_layers_that_the_node_shows_without_arguments(overlay_launch: Path) -> None:
     """The demo pilot's first and last layer."""
     with pilot_path() as path:
-        showcase = Pilot.load(path, profile='demo').network.showcase()
-    assert constant(overlay_launch, 'RVIZ_LAYERS') == tuple(map(topic_token, showcase))
+        layers = showcase(Pilot.load(path, profile='demo').network)
+    assert constant(overlay_launch, 'RVIZ_LAYERS') == tuple(map(topic_token, layers))
 
 
 def test_rviz_asks_for_what_is_offered(rviz: dict[str, Any]) -> None:
@@ -195,6 +196,7 @@ class Absent(importlib.abc.MetaPathFinder):
 sys.meta_path.insert(0, Absent())
 import featuremap_ros.ros.fastdds, featuremap_ros.ros.replay.command, featuremap_ros.vision.tokens
 from featuremap_ros.explaining.registry import methods; methods()
+from featuremap_ros.pilot.showcase import showcase
 """
     result = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr

@@ -46,24 +46,3 @@ def test_a_layer_without_a_place_is_refused_with_the_reason():
     unplaced = layer('mix', 'Reshape', None, 'its cells are rearranged')
     with pytest.raises(UnsupportedError, match=r"'mix' cannot be placed.*cells are rearranged"):
         network(unplaced).registered('mix')
-
-
-def test_the_first_and_last_convolution_are_shown_when_nobody_chose():
-    """Layers without a place and mere helpers are passed over."""
-    whole = network(
-        layer('scale', 'Rescaling'),
-        layer('a'),
-        layer('b'),
-        layer('c', 'CONV_2D'),
-        layer('pool', 'MaxPooling2D'),
-        layer('lost', 'Conv2D', None, 'reason'),
-    )
-    assert whole.showcase() == ('a', 'c')
-    assert network(layer('only')).showcase() == ('only',)
-    assert network(layer('pool', 'MaxPooling2D')).showcase() == ('pool',)
-
-
-def test_a_network_without_pictures_has_nothing_to_show():
-    """A purely dense network is refused with its origin."""
-    with pytest.raises(UnsupportedError, match=r'\(test\) has no layer'):
-        network().showcase()
