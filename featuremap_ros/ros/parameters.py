@@ -255,7 +255,7 @@ PARAMETERS = (
         name='steering.in_simulation',
         default=False,
         read_only=True,
-        text="The clock is a simulator's and no replay's: `~/steering` may be remapped although "
+        text="The clock is a simulator's, not a replay's: `~/steering` may be remapped although "
         'use_sim_time is set.',
     ),
 )
