@@ -139,7 +139,14 @@ class _Setting:
     def applies(self, view: View) -> bool:
         """Whether it is about a view."""
         named = not self.view or self.view in _names(view)
-        return named and (self.name in _SETTINGS or self.name in view.option_defaults)
+        return named and _takes(view, self.name)
+
+
+def _takes(view: View, name: str) -> bool:
+    """Whether a setting makes a difference to a view."""
+    if name == 'reduce':
+        return view.method == ACTIVATION
+    return name in _SETTINGS or name in view.option_defaults
 
 
 def _set(view: View, settings: Sequence[_Setting]) -> View:
@@ -160,6 +167,10 @@ def _parse_setting(assignment: str, views: Sequence[View]) -> _Setting:
     options = dict.fromkeys(option for view in about for option in view.option_defaults)
     if name not in _SETTINGS and name not in options:
         raise UnknownNameError('setting', name, (*_SETTINGS, *options))
+    if not any(_takes(view, name) for view in about):
+        shown_instead = ', '.join(view.name for view in about)
+        msg = f'--set {assignment}: {name} is for activations, and {shown_instead} is shown.'
+        raise UnsupportedError(msg)
     value = read_setting(assignment, name, text, _SETTINGS.get(name, yaml.safe_load))
     return _Setting(shown, name, value)
 

@@ -162,6 +162,8 @@ def test_a_part_of_the_race_can_be_chosen(arguments, tmp_path):
         (['--method', 'occlusion', '--set', 'baseline=red'], "Unknown baseline 'red'"),
         (['--method', 'occlusion', '--set', 'patch=big'], "must be a whole number: got 'big'"),
         (['--method', 'hirescam', '--set', 'patch=8'], "Unknown setting 'patch'"),
+        (['--method', 'hirescam', '--set', 'conv_2.reduce=max'], 'reduce is for activations, and'),
+        (['--method', 'hirescam', '--set', 'reduce=max'], 'reduce is for activations, and'),
         (['--method', 'gird'], "Unknown method 'gird'. Did you mean 'grid'"),
         (['--method', 'grid/conv_7'], "Unknown layer 'conv_7'"),
         (['--method', 'grid', '--layers', 'conv_1,conv_9'], "Unknown layer 'conv_9'"),
