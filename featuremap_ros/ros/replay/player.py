@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 import importlib
 import time
@@ -15,6 +15,7 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.type_support import check_for_type_support
 from rosbags.convert.converter import generate_message_converter
+from rosbags.serde import SerdeError
 from rosbags.typesys import get_typestore, Stores
 from rosgraph_msgs.msg import Clock
 
@@ -67,23 +68,29 @@ class Player:
     Attributes:
         channels: What is played.
         skipped: What is not.
+        damaged: How many messages could not be read, and were left out.
     """
 
-    def __init__(self, node: Node, topics: Iterable[BagTopic]) -> None:
+    def __init__(
+        self, node: Node, topics: Iterable[BagTopic], *, exclude: Sequence[str] = ()
+    ) -> None:
         """Create a publisher for every topic whose type can be imported here.
 
         Args:
             node: Owns the publishers.
             topics: Of the bag.
+            exclude: Full names, as published, that are left out with all below them.
         """
         self.channels: list[Channel] = []
         self.skipped: list[Skipped] = []
+        self.damaged = 0
         for topic in topics:
-            entry = _channel(node, topic)
+            entry = _channel(node, topic, exclude)
             if isinstance(entry, Channel):
                 self.channels.append(entry)
             else:
                 self.skipped.append(entry)
+        self._log = node.get_logger()
         self._by_source = {channel.source: channel for channel in self.channels}
         self._clock = node.create_publisher(Clock, _CLOCK_TOPIC, QoSProfile(depth=1))
         self._clock_due = 0.0
@@ -126,11 +133,21 @@ class Player:
             self._tick(message.log_ns)
             channel = self._by_source.get(message.topic)
             if channel:
-                channel.publisher.publish(channel.convert(message.data))
-                count += 1
+                count += self._publish(channel, message.data)
         # The clock of the next round begins earlier: it must not wait for this one's pace.
         self._clock_due = 0.0
         return count
+
+    def _publish(self, channel: Channel, data: bytes) -> bool:
+        """Publish one message; return whether it could be read."""
+        try:
+            message = channel.convert(data)
+        except SerdeError as error:
+            self.damaged += 1
+            self._log.warning(f'A message of {channel.source.name} is damaged, left out: {error}')
+            return False
+        channel.publisher.publish(message)
+        return True
 
     def _tick(self, now_ns: int) -> None:
         """Publish the time (ns), not more often than anybody can use."""
@@ -142,7 +159,7 @@ class Player:
             self._clock.publish(clock)
 
 
-def _channel(node: Node, topic: BagTopic) -> Channel | Skipped:
+def _channel(node: Node, topic: BagTopic, exclude: Sequence[str]) -> Channel | Skipped:
     """Return how a topic is played, or why it is not."""
     if topic.name == _CLOCK_TOPIC:
         return Skipped(topic, 'the player publishes its own')
@@ -153,6 +170,8 @@ def _channel(node: Node, topic: BagTopic) -> Channel | Skipped:
     if kind is None:
         return Skipped(topic, f'{msgtype or "its type"} is not installed')
     name = recorded_name(topic.name) if is_command(topic.name, msgtype) else topic.name
+    if any(f'{name}/'.startswith(f'{left_out.rstrip("/")}/') for left_out in exclude):
+        return Skipped(topic, 'it is excluded')
     try:
         convert: Convert = bytes if topic.encoding == 'cdr' else _from_ros1(msgtype)
         offered = dict(topic.metadata).get('offered_qos_profiles', '')

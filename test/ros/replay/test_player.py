@@ -18,6 +18,8 @@ import pytest
 pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
 
 from geometry_msgs.msg import Twist
+from rclpy.context import Context
+from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message
 from rosbags.interfaces import (
@@ -34,6 +36,9 @@ from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 from std_msgs.msg import Float64, String
+
+from featuremap_ros.ros.replay.player import Player
+from featuremap_ros.streams.bag_file import BagMessage, BagTopic
 
 START = 1_700_000_000 * 10**9
 STEP = 50_000_000
@@ -325,6 +330,22 @@ def test_a_ros_1_bag_is_translated(tmp_path, play, ears, peer):
     assert (images[0].height, images[0].width, images[0].header.frame_id) == (2, 3, 'camera')
 
 
+def test_a_damaged_message_costs_only_itself(domain, monkeypatch):
+    """It is said and left out; the race goes on."""
+    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    context = Context()
+    context.init(domain_id=domain)
+    node = Node('player', context=context)
+    topic = BagTopic('/words', 'std_msgs/msg/String', 'ros1')
+    whole, broken = b'\5\0\0\0hello', b'\xff\0\0\0he'
+    messages = [BagMessage(topic, START, START, data) for data in (whole, broken, whole)]
+    player = Player(node, [topic])
+    count = player.play(messages, start_ns=START, rate=1.0, stopped=lambda: False)
+    node.destroy_node()
+    context.try_shutdown()
+    assert (count, player.damaged) == (2, 1)
+
+
 def test_a_bag_without_a_known_type_is_refused(tmp_path, play):
     """There is nothing to publish."""
     store = get_typestore(Stores.ROS2_JAZZY)
@@ -339,6 +360,36 @@ def test_a_bag_without_a_known_type_is_refused(tmp_path, play):
     assert player.returncode == 1
     assert 'no topic that can be published here' in output
     assert 'Traceback' not in output
+
+
+def test_another_publisher_of_the_same_topics_is_warned_of(bag, play, peer):
+    """Whenever it comes: once, by name, with what helps; shared topics are no matter."""
+    player = play(bag, '--loop', '--delay', '0.1')
+    peer.until(lambda: peer.node.count_publishers('/track'), timeout=60, what='the player')
+    rivals = [
+        peer.node.create_publisher(kind, topic, 1)
+        for kind, topic in ((Image, '/camera/image_raw'), (String, '/elsewhere'))
+    ]
+    peer.spin(3.5)
+    player.send_signal(signal.SIGINT)
+    output, _ = player.communicate(timeout=20)
+    for rival in rivals:
+        peer.node.destroy_publisher(rival)
+    assert output.count('Warning:') == 1, output
+    assert 'Warning: /camera/image_raw: /peer publishes there as well' in output
+    assert '--exclude /camera/image_raw' in output
+
+
+def test_what_is_excluded_is_not_played(bag, play, peer):
+    """With all below it; then nobody else is in the way."""
+    rival = peer.node.create_publisher(Image, '/camera/image_raw', 1)
+    arguments = ('--rate', '20', '--delay', '2', '--exclude', '/camera', '/trac', '--json')
+    output, _ = play(bag, *arguments).communicate(timeout=60)
+    peer.node.destroy_publisher(rival)
+    data = json.loads(output[output.index('{') :])
+    assert {topic['name'] for topic in data['topics']} == {'/recorded/cmd_vel', '/track'}
+    assert data['not_published']['/camera/image_raw'] == 'it is excluded'
+    assert 'Warning' not in output
 
 
 @pytest.mark.parametrize('arguments', [['--rate', '0'], ['--rate', 'nan'], ['--delay', '-1']])
