@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
     names = _names(args)
     with (
         open_race(args) as source,
-        output_folder(args.out, overwrite=args.overwrite) as folder,
+        output_folder(args.out, overwrite=args.overwrite, source=source.path) as folder,
     ):
         limit = both[0].pilot.profile.max_steering_angle
         driver = driver_of(source, args.driver, limit, wheelbase=args.wheelbase)

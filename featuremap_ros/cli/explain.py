@@ -70,7 +70,9 @@ def run(args: argparse.Namespace) -> int:
     explainer.layer(args.layer)
     with open_source(args.source, topic=args.topic) as source:
         frame = one_frame(source, number=args.frame, at=args.at)
-        with output_folder(args.out, overwrite=args.overwrite, whole=True) as folder:
+        with output_folder(
+            args.out, overwrite=args.overwrite, source=source.path, whole=True
+        ) as folder:
             data = write_explanations(
                 explainer,
                 frame,

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         layers = split_names('--layers', args.layers, (one.name for one in pilot.network.layers))
     survey = FilterSurvey(pilot, layers)
     tokens = unique_tokens(survey.layers)
-    with open_race(args) as source, folder_if_asked(args) as folder:
+    with open_race(args) as source, folder_if_asked(args, source) as folder:
         skipped: list[str] = []
         used = sum(
             _watch(survey, frame, skipped) for frame in progress(source, source.frame_count)

@@ -26,6 +26,7 @@ from featuremap_ros.proposing.as_yaml import as_yaml
 from featuremap_ros.proposing.picture import draw_proposal
 from featuremap_ros.proposing.proposal import Proposal
 from featuremap_ros.proposing.propose import FRAMES, propose
+from featuremap_ros.streams.output_file import prepare_file
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import Source
 from featuremap_ros.streams.write import write_png, write_text
@@ -86,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
     if args.frames < 1:
         msg = f'--frames must be 1 or more: got {args.frames}.'
         raise UnsupportedError(msg)
-    out = _prepare(Path(args.out), overwrite=args.overwrite)
+    out = _prepare(Path(args.out), overwrite=args.overwrite, source=Path(args.source))
     base = PilotProfile.load(args.profile) if args.profile else None
     size = tuple(args.input_size) if args.input_size else base.input.size if base else None
     engine = load_engine(
@@ -127,15 +128,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _prepare(out: Path, *, overwrite: bool) -> Path:
-    """Refuse a file that cannot be written, before any work is done."""
+def _prepare(out: Path, *, overwrite: bool, source: Path) -> Path:
+    """Refuse files that cannot be written, before any work is done."""
     if out.suffix not in ('.yaml', '.yml'):
         raise SinkError(f'--out must end in .yaml, by which a profile is known: got {out}.')
-    if not out.parent.is_dir():
-        raise SinkError(f'{out} cannot be made: {out.parent} is no folder. Make it first.')
     for path in (out, out.with_suffix('.png')):
-        if path.exists() and not overwrite:
-            raise SinkError(f'{path} exists. Choose another --out, or replace it: --overwrite.')
+        prepare_file(path, overwrite=overwrite, source=source)
     return out
 
 

@@ -67,8 +67,12 @@ def open_race(args: argparse.Namespace) -> Source:
 
 
 @contextmanager
-def folder_if_asked(args: argparse.Namespace) -> Iterator[Path | None]:
+def folder_if_asked(args: argparse.Namespace, source: Source) -> Iterator[Path | None]:
     """Prepare and claim the folder of ``--out`` where results are printed anyway.
+
+    Args:
+        args: Of the command line.
+        source: The race.
 
     Yields:
         The folder; ``None`` if none was asked for.
@@ -79,7 +83,7 @@ def folder_if_asked(args: argparse.Namespace) -> Iterator[Path | None]:
     if args.out is None:
         yield None
     else:
-        with output_folder(args.out, overwrite=args.overwrite) as folder:
+        with output_folder(args.out, overwrite=args.overwrite, source=source.path) as folder:
             yield folder
 
 

@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
     pipeline = shown_pipeline(args, pilot)
     with (
         open_race(args) as source,
-        output_folder(args.out, overwrite=args.overwrite) as folder,
+        output_folder(args.out, overwrite=args.overwrite, source=source.path) as folder,
     ):
         renderer = Renderer(
             source,

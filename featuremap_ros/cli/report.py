@@ -19,7 +19,7 @@ from featuremap_ros.cli.names import split_names
 from featuremap_ros.cli.race_arguments import add_driver_argument, add_selection_arguments
 from featuremap_ros.cli.report_input import drive_race, progress_bar, read_render
 from featuremap_ros.cli.views import add_view_arguments
-from featuremap_ros.errors import SinkError, UnknownNameError, UnsupportedError
+from featuremap_ros.errors import UnknownNameError, UnsupportedError
 from featuremap_ros.explaining import registry
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.report.choosing import choose_moments
@@ -30,6 +30,7 @@ from featuremap_ros.report.rendered import Rendered
 from featuremap_ros.report.shrinking import refuse_too_long
 from featuremap_ros.report.trusting import measure_trust
 from featuremap_ros.report.wording import moment_in_words
+from featuremap_ros.streams.output_file import prepare_file
 from featuremap_ros.streams.source import Source
 from featuremap_ros.why.moments import WorstMoment
 
@@ -95,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     if args.trust < 0:
         raise UnsupportedError(f'--trust must not be negative: got {args.trust}.')
     methods = _methods(args.methods)
-    out = _prepare(Path(args.out), overwrite=args.overwrite)
+    out = prepare_file(args.out, overwrite=args.overwrite, source=Path(args.source))
     rendered = Rendered.find(Path(args.source))
     with ExitStack() as files:
         scratch = Path(files.enter_context(TemporaryDirectory()))
@@ -159,19 +160,6 @@ def _look(
     with progress_bar(trust, 'measuring trust') as progress:
         measured = measure_trust(explainer, source, methods, trust, progress=progress)
     return replace(findings, trust=measured)
-
-
-def _prepare(out: Path, *, overwrite: bool) -> Path:
-    """Refuse a file that cannot be written, before any work is done."""
-    if out.is_dir():
-        raise SinkError(f'{out} is a folder: --out names the file.')
-    if not out.parent.is_dir():
-        raise SinkError(f'{out} cannot be made: {out.parent} is no folder. Make it first.')
-    if out.exists() and not overwrite:
-        raise SinkError(f'{out} exists. Choose another --out, or replace it with --overwrite.')
-    if not os.access(out if out.exists() else out.parent, os.W_OK):
-        raise SinkError(f'{out} cannot be written: no permission. Choose another --out.')
-    return out
 
 
 def _said(found: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ from featuremap_ros.season.race_job import RaceJob, RenderOptions
 from featuremap_ros.season.remote import fetched, is_url
 from featuremap_ros.season.season_folder import ACCOUNT, season_folder
 from featuremap_ros.season.work import failed, rendered_before
-from featuremap_ros.streams.output_folder import claimed
+from featuremap_ros.streams.output_folder import claimed, refuse_source
 
 SOME_FAILED = 3
 
@@ -71,6 +71,9 @@ def run_season(args: argparse.Namespace) -> int:
         account = Account(folder)
         sources = list(dict.fromkeys(map(absolute, args.source)))
         names = folder_names(sources, account.folders)
+        for source in sources:
+            if not is_url(out) and not is_url(source):
+                refuse_source(Path(out, names[source]), Path(source))
         jobs = [
             RaceJob(
                 name=names[source],

@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     explainer = Explainer(load_pilot(args))
     subjects = _subjects(args, explainer)
     baselines = split_names('--baselines', args.baselines, (*BASELINES, 'p0 to p100'))
-    with open_race(args) as source, folder_if_asked(args) as folder:
+    with open_race(args) as source, folder_if_asked(args, source) as folder:
         pictures = race_pictures(explainer.pilot, source.sample(SAMPLE), baselines)
         survey = TrustSurvey(
             explainer, subjects, baselines=baselines, pictures=pictures, target=args.target

@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     answers: list[dict[str, Any]] = []
     with (
         open_race(args) as source,
-        output_folder(args.out, overwrite=args.overwrite) as folder,
+        output_folder(args.out, overwrite=args.overwrite, source=source.path) as folder,
     ):
         first = one_frame(source)
         for frame, moment in _moments(pilot, source, args):

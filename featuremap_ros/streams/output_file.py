@@ -96,6 +96,39 @@ class OutputFile:
             raise sink_error(self.path, error) from None
 
 
+def prepare_file(path: str | os.PathLike[str], *, overwrite: bool, source: Path) -> Path:
+    """Refuse a file that cannot be written, before any work is done.
+
+    Args:
+        path: Of the file.
+        overwrite: Whether it may be there, and is replaced.
+        source: The race that is read meanwhile.
+
+    Returns:
+        The path.
+
+    Raises:
+        SinkError: It is there, is the race itself or a folder, or cannot be written.
+    """
+    file = Path(path)
+    if not os.fspath(path) or file.is_dir():
+        raise SinkError(f'{str(path)!r} is a folder: --out names the file.')
+    if not file.parent.is_dir():
+        raise SinkError(f'{file} cannot be made: {file.parent} is no folder. Make it first.')
+    if os.path.lexists(file):
+        if not file.exists():
+            raise SinkError(f'{file} is a link that leads nowhere. Choose another --out.')
+        if not overwrite:
+            msg = f'{file} exists. Choose another --out, or replace it with --overwrite.'
+            raise SinkError(msg)
+        if os.path.realpath(file) == os.path.realpath(source):
+            msg = f'{file} is the race itself, which is never written to. Choose another --out.'
+            raise SinkError(msg)
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise SinkError(f'{file} cannot be written: no permission. Choose another --out.')
+    return file
+
+
 def sink_error(path: Path, error: OSError) -> SinkError:
     """Word what keeps an output from being written, and what helps."""
     if error.errno in FULL:

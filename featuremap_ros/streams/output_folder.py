@@ -40,7 +40,8 @@ def prepare_output(path: str | PathLike[str], *, overwrite: bool = False) -> Pat
         folder.mkdir(exist_ok=True)
         occupied = next(folder.iterdir(), None)
     except (FileExistsError, NotADirectoryError):
-        raise SinkError(f'{folder} is a file, not a folder. Choose another --out.') from None
+        what = 'a file, not a folder' if folder.exists() else 'a link that leads nowhere'
+        raise SinkError(f'{folder} is {what}. Choose another --out.') from None
     except OSError as error:
         raise sink_error(folder, error) from None
     if occupied is not None and not overwrite:
@@ -84,9 +85,31 @@ def claimed(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def refuse_source(folder: Path, source: Path) -> None:
+    """Refuse to write where a race lies: results would become a part of it, or replace it.
+
+    Args:
+        folder: For the results.
+        source: The race, a folder or a file.
+
+    Raises:
+        SinkError: The folder is that of the race.
+    """
+    place = source if source.is_dir() else source.parent
+    if os.path.realpath(folder) == os.path.realpath(place):
+        raise SinkError(
+            f'{folder} is the folder of the race itself ({source}), which is never written to. '
+            'Choose another --out.'
+        )
+
+
 @contextmanager
 def output_folder(
-    path: str | PathLike[str], *, overwrite: bool = False, whole: bool = False
+    path: str | PathLike[str],
+    *,
+    overwrite: bool = False,
+    whole: bool = False,
+    source: Path | None = None,
 ) -> Iterator[Path]:
     """Prepare and claim a folder for results; an error that left nothing in it takes it away.
 
@@ -96,13 +119,16 @@ def output_folder(
         whole: Whether the results are of use only together. An error then takes away the files
             that were not there before, unless they can no longer be written: what was written
             until a disk is full can be used.
+        source: The race that is read meanwhile; its own folder is refused.
 
     Yields:
         The folder.
 
     Raises:
-        SinkError: See ``prepare_output`` and ``claimed``.
+        SinkError: See ``refuse_source``, ``prepare_output`` and ``claimed``.
     """
+    if source is not None:
+        refuse_source(Path(path), source)
     was_there = Path(path).is_dir()
     folder = prepare_output(path, overwrite=overwrite)
     try:

@@ -79,3 +79,42 @@ def test_an_explanation_is_whole_or_not_there(command, tmp_path, asked):
     """Whatever of it was written before the error."""
     assert command('explain', *asked) == 1
     assert not (tmp_path / 'out').exists()
+
+
+@pytest.mark.parametrize('verb', VERBS)
+def test_the_folder_of_the_race_is_never_written_to(command, race, tmp_path, capsys, verb):
+    """Pictures in it would be frames of the race next time, and a bag would replace itself."""
+    before = sorted(race.iterdir())
+    (tmp_path / 'link').symlink_to('race')
+    for out in (race, tmp_path / 'link'):
+        assert command(verb, '--out', str(out), '--overwrite') == 1
+        said = capsys.readouterr().err
+        assert f'{out} is the folder of the race itself ({race})' in said
+    assert sorted(race.iterdir()) == before
+
+
+def test_nor_is_it_by_a_season(race, tiny_model, tiny_profile, capsys):
+    """Each race of a season has a folder of its own, which may be where the race lies."""
+    (race.parent / 'other').symlink_to('race')
+    options = ['--model', str(tiny_model), '--profile', str(tiny_profile), '--overwrite']
+    races = [str(race), str(race.parent / 'other')]
+    before = sorted(race.iterdir())
+    assert main(['render', *races, *options, '--out', str(race.parent)]) == 1
+    assert 'is the folder of the race itself' in capsys.readouterr().err
+    assert sorted(race.iterdir()) == before
+
+
+def test_nor_is_the_race_replaced_by_a_file(race, tiny_model, tiny_profile, tmp_path, capsys):
+    """A page or a profile, or the picture beside it, may have the name of the race."""
+    picture = race / '0.png'
+    before = picture.read_bytes()
+    pilot = ['--model', str(tiny_model), '--profile', str(tiny_profile)]
+    page = ['report', str(picture), *pilot, '--out', str(picture), '--overwrite']
+    profile = ['new-profile', str(tiny_model), str(picture), '--out', str(race / '0.yaml')]
+    for command in (page, [*profile, '--overwrite']):
+        assert main(command) == 1
+        assert f'{picture} is the race itself' in capsys.readouterr().err
+    assert picture.read_bytes() == before
+    (tmp_path / 'loop.html').symlink_to('loop.html')
+    assert main([*page[:-2], str(tmp_path / 'loop.html')]) == 1
+    assert 'is a link that leads nowhere' in capsys.readouterr().err
