@@ -15,8 +15,6 @@ class Timeline:
 
     Attributes:
         frames: Frames taken so far.
-        first_ns: Stamp of the first frame (ns); ``None`` before it.
-        last_ns: Stamp of the latest frame (ns).
     """
 
     def __init__(self, series: int, stretches: int = 512) -> None:
@@ -27,8 +25,8 @@ class Timeline:
             stretches: How many are kept at most; even.
         """
         self.frames = 0
-        self.first_ns: int | None = None
-        self.last_ns: int | None = None
+        self._last_ns: int | None = None
+        self._passed_ns = 0
         self._length = 1
         self._sums = np.zeros((series, stretches))
 
@@ -46,8 +44,10 @@ class Timeline:
             self._length *= 2
         self._sums[:, self.frames // self._length] += values
         self.frames += 1
-        self.first_ns = stamp_ns if self.first_ns is None else self.first_ns
-        self.last_ns = stamp_ns
+        if self._last_ns is not None:
+            # A clock that is set back has not undone what was driven.
+            self._passed_ns += max(stamp_ns - self._last_ns, 0)
+        self._last_ns = stamp_ns
 
     @property
     def means(self) -> NDArray[np.float64]:
@@ -60,7 +60,5 @@ class Timeline:
 
     @property
     def seconds(self) -> float:
-        """From the first to the latest stamp (s)."""
-        if self.first_ns is None or self.last_ns is None:
-            return 0.0
-        return (self.last_ns - self.first_ns) / 1e9
+        """How long the race was so far (s)."""
+        return self._passed_ns / 1e9

@@ -28,3 +28,11 @@ def test_before_the_first_frame_it_is_empty():
     timeline = Timeline(2)
     assert timeline.means.shape == (2, 0)
     assert timeline.seconds == 0
+
+
+def test_a_clock_that_is_set_back_takes_no_time():
+    """What passed before and after it counts."""
+    timeline = Timeline(1)
+    for stamp_ns in (50, 51, 52, 10, 11):
+        timeline.add(np.zeros(1), 10**9 * stamp_ns)
+    assert timeline.seconds == 3
