@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 import json
 import math
 from pathlib import Path
+from posixpath import commonpath
 import sys
 import time
 from typing import Any, TYPE_CHECKING
@@ -20,15 +21,20 @@ from featuremap_ros.streams.bag import Bag
 
 if TYPE_CHECKING:
     from featuremap_ros.ros.replay.player import Player
+    from featuremap_ros.ros.rivals import Rivals
 
 EXAMPLES = """examples:
   featuremap play race.mcap
   featuremap play race --rate 0.5 --loop
+  featuremap play rendered/overlay.mcap --exclude /featuremap
 
 Run the node beside it with: overlay_node --ros-args -p use_sim_time:=true -r image:=TOPIC ...
 Recorded commands go to /recorded/..., so that no bag drives a car. Ctrl-C ends it: with exit code
 130 before the end of the bag, with 0 where --loop knows no end.
 """
+
+# How often it is looked whether somebody else publishes on the same topics.
+_LOOK_S = 1.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +51,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='S',
         help='wait for subscribers before the first message (default 1 s)',
     )
+    parser.add_argument(
+        '--exclude',
+        nargs='+',
+        default=[],
+        metavar='TOPIC',
+        help='leave out topics, each with all below it, e.g. /featuremap where a node of that '
+        'name runs',
+    )
     parser.add_argument('--json', action='store_true', help='print what was published as JSON')
 
 
@@ -55,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
         from rclpy.signals import SignalHandlerOptions
 
         from featuremap_ros.ros.replay.player import Player
+        from featuremap_ros.ros.rivals import Rivals
         from featuremap_ros.ros.signals import Signals
     except ImportError as error:
         raise MissingDependencyError(ros_is_missing('Publishing', error.name)) from None
@@ -63,20 +78,26 @@ def run(args: argparse.Namespace) -> int:
         rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
         node = rclpy.create_node('featuremap_play')
         try:
-            player = Player(node, bag.counts)
+            player = Player(node, bag.counts, exclude=args.exclude)
+            lookout = _Lookout(Rivals(node), player)
+
+            def stopped() -> bool:
+                lookout.look()
+                return signals.stopped
+
             if not args.json:
                 _announce(bag, player)
             signals.started()
             if not player.channels:
                 raise SourceError(f'{args.bag} has no topic that can be published here.')
-            _wait(args.delay, lambda: signals.stopped)
+            _wait(args.delay, stopped)
             count = 0
             while not signals.stopped:
                 count += player.play(
                     bag.messages([c.source for c in player.channels]),
                     start_ns=bag.start_ns,
                     rate=args.rate,
-                    stopped=lambda: signals.stopped,
+                    stopped=stopped,
                 )
                 if not args.loop:
                     break
@@ -93,6 +114,37 @@ def run(args: argparse.Namespace) -> int:
         print(f'Warning: {warning}', file=sys.stderr)
     # A loop has no other end than this one.
     return STOPPED_CODE if signals.stopped and not args.loop else 0
+
+
+class _Lookout:
+    """Warns of others who publish what is played, whenever they come."""
+
+    def __init__(self, rivals: Rivals, player: Player) -> None:
+        self._rivals = rivals
+        self._player = player
+        self._due = 0.0
+
+    def look(self) -> None:
+        """Look, not more often than anybody can read."""
+        if time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + _LOOK_S
+        topics: dict[str, list[str]] = {}
+        for topic, others in self._rivals.news(c.name for c in self._player.channels).items():
+            topics.setdefault(', '.join(others), []).append(topic)
+        for who, names in topics.items():
+            print(f'Warning: {_twice(sorted(names), who)}', file=sys.stderr, flush=True)
+
+
+def _twice(topics: Sequence[str], who: str) -> str:
+    """Say that others publish on topics of the bag, and how to end that."""
+    more = f' and {len(topics) - 1} more of these topics' * (len(topics) > 1)
+    below = commonpath(topics)
+    exclude = ' '.join(topics) if below == '/' else below
+    return (
+        f'{topics[0]}{more}: {who} publishes there as well, and whoever subscribes gets now '
+        f'the one, now the other. To leave out what is recorded: --exclude {exclude}'
+    )
 
 
 def _announce(bag: Bag, player: Player) -> None:
