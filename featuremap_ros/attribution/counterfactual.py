@@ -19,13 +19,13 @@ from featuremap_ros.attribution.occlusion import Box, occlude, Score
 
 # Boxes that are searched: the shorter side divided by these.
 _DIVISORS = (2, 4, 8)
-# A smaller box is taken instead of a larger one if it has this share of its change.
+# A smaller box is preferred to a larger one if it has this share of its change.
 _NEARLY = 0.9
 # What trimming must leave of the largest change.
 _KEPT = 0.8
 # Share of full scale from which on one box is answer enough.
 _ENOUGH = 0.25
-# How many times the change of one box two must have to be worth reading.
+# Two boxes are worth reading only where they change this many times as much as one.
 _WORTH = 1.5
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The car and its way as what viewers draw: markers and a path."""
+"""The car and where it has been, as viewers draw them: markers and a path."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def car_markers(car: Car, state: CarState) -> ros.visualization_msgs__msg__Marke
 
 
 def path(way: Iterable[Pose], stamp_ns: int) -> ros.nav_msgs__msg__Path:
-    """Tell the way that the car has come.
+    """Make a path of where the car has been.
 
     Args:
         way: Of base_link, oldest first.

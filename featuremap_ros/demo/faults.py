@@ -20,7 +20,7 @@ _BESIDE_THE_LANE = 0.55
 
 
 class FaultError(FeatureMapError):
-    """A fault that cannot be."""
+    """A fault that is impossible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Faults:
             of it.
         start: Where the stretch begins, along the track (m).
         length: Of the stretch (m).
-        dropped_frames: Share of the pictures that nobody gets, 0 to 1.
+        dropped_frames: Share of the pictures that get lost, 0 to 1.
     """
 
     glare: float = 0.0
@@ -47,7 +47,7 @@ class Faults:
     dropped_frames: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be.
+        """Refuse impossible faults.
 
         Raises:
             FaultError: A number is out of range.

@@ -63,7 +63,7 @@ class _Distances:
         self._counts[min(int(distance / _BIN), _BINS - 1)] += 1
 
     def percentile(self, share: float) -> float:
-        """Return what this share of them does not exceed (m), to a bin; 0 without any."""
+        """Return the distance that this share does not exceed (m), to a bin; 0 without any."""
         below = np.cumsum(self._counts)
         if not below[-1]:
             return 0.0

@@ -35,9 +35,9 @@ class Simulator:
         car: What drives.
         state: Where the car is now.
         scanner: The car's laser scanner.
-        trail: The way that the car has come since it was put on the track.
+        trail: The path that the car has taken since it was put on the track.
         cruise_speed: Wanted on a straight (m/s).
-        travelled: Way made along the centre line since the start (m); falls when driving back.
+        travelled: Distance along the centre line since the start (m); falls when driving back.
     """
 
     def __init__(

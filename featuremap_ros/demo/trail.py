@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The way that the car has come."""
+"""The path that the car has taken."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ class Trail:
             self._poses.append(pose)
 
     def clear(self) -> None:
-        """Forget the way: the car was put elsewhere."""
+        """Forget the path: the car was put elsewhere."""
         self._poses.clear()

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Coordinate frames of the car, by REP 103 and REP 105, and how they hang together."""
+"""Coordinate frames of the car, by REP 103 and REP 105, and how they are connected."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a method says of one frame, with everything that one must know to read it."""
+"""What a method says about one frame, with everything that one must know to read it."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class Moment:
 
     @property
     def region(self) -> Box:
-        """What the profile's mask leaves of the network's picture."""
+        """The part of the network's picture that the profile does not mask."""
         return seen_region(self.pilot.profile.input)
 
     def activation(self, layer: str) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What needs no frame: the first layer's kernels, and the picture that drives a filter most."""
+"""Pictures that need no frame: the first layer's kernels, and what drives a filter most."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every filter turned on for: what it saw of a race when it fired most."""
+"""What turned every filter on: the parts of a race that it saw when it fired most."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def top_patches(
     apart: float = 1.0,
     height: int = 96,
 ) -> list[list[Patch]]:
-    """Find for every channel what it turned on for.
+    """Find for every channel what turned it on.
 
     Args:
         pilot: The network.

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is a picture of its own and no map on the frame: grids, kernels, what drives a filter."""
+"""Pictures of their own, not maps on the frame: grids, kernels, what drives a filter."""
 
 from __future__ import annotations
 

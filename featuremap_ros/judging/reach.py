@@ -34,7 +34,7 @@ class Proof:
     unknown: Mapping[str, str]
 
     def note(self, layers: Iterable[str]) -> str:
-        """Say of which of these layers it is not known, and why; empty if it is of all."""
+        """Say for which of these layers it is not known, and why; empty if it is for all."""
         lacking: dict[str, list[str]] = {}
         for layer in layers:
             if layer in self.unknown:
@@ -163,7 +163,7 @@ def _bound_together(ranges: Ranges, operator: Operator) -> Interval:
 
 
 def _common_source(file: TFLiteFile, operator: Operator) -> tuple[int, list[Operator]] | None:
-    """Return the one tensor that all inputs are computed from number by number, and how.
+    """Return the one tensor that all inputs are computed from element by element, and how.
 
     ``None`` where there are several, or where the inputs need no such thing.
     """

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Operations of a TFLite graph that work number by number: what they make of ranges."""
+"""Element-wise operations of a TFLite graph: what they make of ranges."""
 
 from __future__ import annotations
 

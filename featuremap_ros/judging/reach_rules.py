@@ -73,7 +73,7 @@ def _same(ranges: Ranges, operator: Operator) -> Interval:
 
 
 def _kept(ranges: Ranges, operator: Operator) -> Interval:
-    """Bound numbers that are stored otherwise."""
+    """Bound numbers that are stored in another type."""
     return averaged(ranges[operator.inputs[0]], 1)
 
 

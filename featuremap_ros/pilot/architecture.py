@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The text with which Keras of every generation stores what a model consists of."""
+"""The JSON text in which every generation of Keras stores a model's architecture."""
 
 from __future__ import annotations
 

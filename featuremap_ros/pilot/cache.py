@@ -45,7 +45,7 @@ def folder() -> Path:
 
 
 def key(path: Path, declarations: Mapping[str, object]) -> str:
-    """Return what names a model's entry: a digest of all that its conversion depends on.
+    """Return the name of a model's entry: a digest of all that its conversion depends on.
 
     Args:
         path: The model's file, or the folder of a SavedModel.
@@ -146,7 +146,7 @@ def _checksum(content: bytes) -> bytes:
 
 
 def _forget_oldest(where: Path) -> None:
-    """Remove the least recently used entries, and what killed processes left."""
+    """Remove the least recently used entries, and files that killed processes left."""
     with contextlib.suppress(OSError):  # Another process may have been faster.
         files = sorted(where.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
         for file in files[ENTRIES:]:

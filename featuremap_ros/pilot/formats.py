@@ -125,7 +125,7 @@ def _sniff_zip(path: Path) -> Format:
 
 
 def _foreign(head: bytes) -> str:
-    """Say what the first bytes of a file are that is not opened, and what to do."""
+    """Describe a file that is not opened by its first bytes, and say what to do."""
     if head.startswith((b'\x80', b'\x93NUMPY')):
         return f'is a pickle or NumPy file, which is not opened: {_KNOWN}.'
     if head[:1] == b'\x08' and (b'onnx' in head or b'pytorch' in head or b'\x12' in head[:4]):

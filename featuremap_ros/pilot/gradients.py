@@ -132,7 +132,7 @@ class Gradients(Protocol):
 
 
 class QuickestGradients:
-    """Asks what starts at once first, and what has to be loaded where that is the better way."""
+    """Tries the gradients that start at once first, and loads the others where they are better."""
 
     def __init__(self, quick: Gradients, load: Callable[[], Gradients]) -> None:
         """Load nothing yet.
@@ -200,7 +200,7 @@ class QuickestGradients:
             return question(loaded)
 
     def _all(self) -> Gradients | None:
-        """Return what can do all; ``None`` if it cannot be loaded."""
+        """Return the gradients that can do everything; ``None`` if they cannot be loaded."""
         if self._loaded is None and self._lacking is None:
             try:
                 self._loaded = self._load()

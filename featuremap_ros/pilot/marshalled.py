@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Reads marshalled Python code objects of any Python as plain data.
+"""Reads marshalled code objects of any Python version as plain data.
 
 `marshal.loads` only understands the running Python and may crash on foreign bytes. This reader
 builds numbers, strings and tuples, never anything that could be called.

@@ -133,7 +133,7 @@ def ask_why(pilot: Pilot, frame: Frame, *, hide_with: str = 'blur') -> Why:
 
 
 def words(steering: Steering, left: float) -> str:
-    """Say a steering: ``'14 degrees left'``, or ``'0.50 left'`` where degrees are not known."""
+    """Return a steering in words: ``'14 degrees left'``; ``'0.50 left'`` without an angle."""
     side = 'left' if left > 0 else 'right'
     if steering.angle is None:
         return f'{abs(left):.2f} {side}' if round(abs(left), 2) else 'straight on'

@@ -177,7 +177,7 @@ def copyable(options: Options) -> dict[str, Any]:
 
 
 def _modern(class_name: str, config: Mapping[str, Any], options: Options) -> dict[str, Any]:
-    """Return a layer's options in the words of Keras 3, without those of no consequence."""
+    """Return a layer's options in the words of Keras 3, without those that do not matter."""
     result = {
         key: value
         for key, value in config.items()

@@ -52,7 +52,7 @@ def with_fused(rule: Rule, code: int) -> Rule:
 
 
 def same(x: Array) -> tuple[Array, Back]:
-    """Return what is given: the rule of what changes nothing."""
+    """Return the input unchanged: the rule of operations that change nothing."""
     return x, lambda g: (g,)
 
 

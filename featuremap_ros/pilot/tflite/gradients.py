@@ -135,7 +135,7 @@ class TFLiteGradients:
         raise UnsupportedError(msg)
 
     def _layer(self, name: str) -> int:
-        """Return the tensor of a layer from which all is computed that the layer feeds.
+        """Return the tensor of a layer, if all that the layer feeds is computed from it.
 
         A converter may move a constant factor into the convolution behind it, which then reads
         what comes before the layer.
