@@ -51,13 +51,15 @@ def play_bag(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     bag = Path(LaunchConfiguration('bag').perform(context)).expanduser()
     rate = float(LaunchConfiguration('rate').perform(context))
     loop = IfCondition(LaunchConfiguration('loop')).evaluate(context)
+    namespace = LaunchConfiguration('namespace', default='').perform(context).strip('/')
+    node = f'/{namespace}/featuremap' if namespace else '/featuremap'
     if shutil.which('ros2'):
         share = FindPackageShare('featuremap_ros').perform(context)
         qos_overrides = Path(share, 'config', 'bag_qos.yaml')
-        command = ros2_command(bag, rate=rate, loop=loop, qos_overrides=qos_overrides)
+        command = ros2_command(bag, rate=rate, loop=loop, qos_overrides=qos_overrides, node=node)
     else:
         featuremap = ExecutableInPackage('featuremap', 'featuremap_ros').perform(context)
-        command = own_command(featuremap, bag, rate=rate, loop=loop)
+        command = own_command(featuremap, bag, rate=rate, loop=loop, node=node)
     # With RViz open, the last picture stays to be looked at.
     rviz = IfCondition(LaunchConfiguration('rviz')).evaluate(context)
     at_the_end = None if rviz else Shutdown(reason='the bag has ended')

@@ -18,27 +18,30 @@ from featuremap_ros.ros.replay.recorded import remappings
 CLOCK_HZ = 100
 
 
-def ros2_command(bag: Path, *, rate: float, loop: bool, qos_overrides: Path) -> list[str]:
-    """Return the `ros2 bag play` of a bag, its commands moved to /recorded.
+def ros2_command(
+    bag: Path, *, rate: float, loop: bool, qos_overrides: Path, node: str
+) -> list[str]:
+    """Return the `ros2 bag play` of a bag, its commands and the node's topics moved to /recorded.
 
     Args:
         bag: Folder or file.
         rate: Recorded seconds per second.
         loop: Whether to begin again at the end.
         qos_overrides: YAML file, as `ros2 bag play` reads it.
+        node: Full name of the node that runs beside it.
 
     Raises:
         SourceError: It cannot be told which topics the bag would publish.
     """
     command = ['ros2', 'bag', 'play', str(bag), '--clock', str(CLOCK_HZ), *_pace(rate, loop)]
     command += ['--qos-profile-overrides-path', str(qos_overrides)]
-    moved = remappings(topics_of(bag))
+    moved = remappings(topics_of(bag), node=node)
     if moved:
         command += ['--remap', *(f'{name}:={there}' for name, there in moved.items())]
     return command
 
 
-def own_command(executable: str, bag: Path, *, rate: float, loop: bool) -> list[str]:
+def own_command(executable: str, bag: Path, *, rate: float, loop: bool, node: str) -> list[str]:
     """Return the `featuremap play` of a bag, for machines without rosbag2.
 
     Args:
@@ -46,8 +49,9 @@ def own_command(executable: str, bag: Path, *, rate: float, loop: bool) -> list[
         bag: Folder or file.
         rate: Recorded seconds per second.
         loop: Whether to begin again at the end.
+        node: Full name of the node that runs beside it, whose topics are left out.
     """
-    return [executable, 'play', str(bag), *_pace(rate, loop)]
+    return [executable, 'play', str(bag), *_pace(rate, loop), '--exclude', node]
 
 
 def topics_of(bag: Path) -> list[tuple[str, str]]:

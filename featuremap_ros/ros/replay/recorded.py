@@ -65,14 +65,17 @@ def recorded_name(topic: str) -> str:
     return topic if topic.startswith(f'{PREFIX}/') else f'{PREFIX}/{topic.lstrip("/")}'
 
 
-def remappings(topics: Iterable[tuple[str, str]]) -> Mapping[str, str]:
-    """Return where the commands among recorded topics go.
+def remappings(topics: Iterable[tuple[str, str]], *, node: str) -> Mapping[str, str]:
+    """Return where those recorded topics go that must not keep their names.
 
     Args:
         topics: Name and type of each.
+        node: Full name of a node that runs beside the replay: what it published itself when the
+            race was recorded or rendered would mix with what it publishes now.
     """
     return {
         name: recorded_name(name)
         for name, msgtype in topics
-        if is_command(name, msgtype) and recorded_name(name) != name
+        if (is_command(name, msgtype) or name.startswith(f'{node}/'))
+        and recorded_name(name) != name
     }

@@ -16,8 +16,10 @@ from featuremap_ros.ros.replay.command import own_command, ros2_command, topics_
 TOPICS = [
     ('/camera/image_raw', 'sensor_msgs/msg/Image'),
     ('/cmd_vel', 'geometry_msgs/msg/Twist'),
+    ('/featuremap/overlay/conv1', 'sensor_msgs/msg/Image'),
     ('/odom', 'nav_msgs/msg/Odometry'),
 ]
+NODE = '/featuremap'
 
 
 @pytest.fixture
@@ -36,11 +38,14 @@ def test_topics_are_read_from_the_metadata(bag: Path) -> None:
 
 
 def test_commands_are_remapped_and_sensors_are_not(bag: Path) -> None:
-    """`ros2 bag play` must not publish what drives a car."""
-    command = ros2_command(bag, rate=1.0, loop=False, qos_overrides=Path('qos.yaml'))
+    """`ros2 bag play` must not publish what drives a car, nor what the node publishes itself."""
+    command = ros2_command(bag, rate=1.0, loop=False, qos_overrides=Path('qos.yaml'), node=NODE)
     assert command[:4] == ['ros2', 'bag', 'play', str(bag)]
     at = command.index('--remap')
-    assert command[at + 1 :] == ['/cmd_vel:=/recorded/cmd_vel']
+    assert sorted(command[at + 1 :]) == [
+        '/cmd_vel:=/recorded/cmd_vel',
+        '/featuremap/overlay/conv1:=/recorded/featuremap/overlay/conv1',
+    ]
     assert command[command.index('--qos-profile-overrides-path') + 1] == 'qos.yaml'
     assert '--clock' in command
 
@@ -48,11 +53,11 @@ def test_commands_are_remapped_and_sensors_are_not(bag: Path) -> None:
 def test_rate_and_loop_reach_both_players(bag: Path) -> None:
     """They have the same names there."""
     wanted = ['--rate', '0.5', '--loop']
-    own = own_command('/bin/featuremap', bag, rate=0.5, loop=True)
-    assert own == ['/bin/featuremap', 'play', str(bag), *wanted]
-    command = ros2_command(bag, rate=0.5, loop=True, qos_overrides=Path('qos.yaml'))
+    own = own_command('/bin/featuremap', bag, rate=0.5, loop=True, node=NODE)
+    assert own == ['/bin/featuremap', 'play', str(bag), *wanted, '--exclude', NODE]
+    command = ros2_command(bag, rate=0.5, loop=True, qos_overrides=Path('qos.yaml'), node=NODE)
     assert command[command.index('--rate') :][:3] == wanted
-    assert '--loop' not in own_command('/bin/featuremap', bag, rate=1.0, loop=False)
+    assert '--loop' not in own_command('/bin/featuremap', bag, rate=1.0, loop=False, node=NODE)
 
 
 def test_a_missing_bag_is_named(tmp_path: Path) -> None:

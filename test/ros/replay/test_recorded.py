@@ -53,5 +53,5 @@ def test_commands_move_below_recorded():
         ('/odom', 'nav_msgs/msg/Odometry'),
         ('/recorded/drive', 'geometry_msgs/msg/Twist'),
     ]
-    assert remappings(topics) == {'/cmd_vel': '/recorded/cmd_vel'}
+    assert remappings(topics, node='/featuremap') == {'/cmd_vel': '/recorded/cmd_vel'}
     assert recorded_name('/recorded/drive') == '/recorded/drive'
