@@ -4,7 +4,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from featuremap_ros.ros.silence import silence_report, similar_topics
+
+IMAGE = ['sensor_msgs/msg/Image']
+JPEG = ['sensor_msgs/msg/CompressedImage']
+TEXT = ['std_msgs/msg/String']
 
 GRAPH = [
     ('/camera/image_raw', ['sensor_msgs/msg/Image']),
@@ -30,6 +36,27 @@ def test_other_image_topics_are_found_the_nearest_first():
         '/front/image_raw',
         '/front/image_raw/compressed',
     ]
+
+
+@pytest.mark.parametrize(
+    'others',
+    [
+        [('/fm1/views', TEXT), ('/fm1/hirescam/c', IMAGE), ('/fm1/heatmap/hirescam/c', IMAGE)],
+        [('/car/fm/views', TEXT), ('/car/fm/heatmap/c', IMAGE), ('/car/fm/grid/c', IMAGE)],
+        [('/fm2/overlay/c', IMAGE), ('/fm2/heatmap/c', IMAGE), ('/fm2/grid/c', IMAGE)],
+        [('/fm2/overlay/a/compressed', JPEG), ('/fm2/heatmap/a', IMAGE)],
+    ],
+)
+def test_no_node_of_this_kind_is_taken_for_a_camera(others):
+    """Neither another one in the graph, nor one whose pictures a bag brings back."""
+    assert similar_topics('/image', [*others, ('/fm/image', IMAGE)], own='/fm0') == ['/fm/image']
+
+
+def test_a_camera_may_call_its_topics_as_it_likes():
+    """A drone's overlay is no reason to leave out what else it publishes."""
+    names = ['/camera/overlay/hud', '/camera/image_raw', '/heatmap/thermal']
+    topics = [('/views', TEXT), *((name, IMAGE) for name in names)]
+    assert sorted(similar_topics('/image', topics, own='/fm')) == sorted(names)
 
 
 def test_nobody_publishes():
