@@ -88,7 +88,7 @@ def main(args: Sequence[str] | None = None) -> int:
         args: Command line; that of the process if not given.
 
     Returns:
-        0 after SIGINT or SIGTERM, 1 if the node cannot start.
+        0 after SIGINT, SIGTERM or SIGHUP, 1 if the node cannot start.
     """
     return run('browser_node', lambda: BrowserNode, args)
 

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a node as a program: clear messages, exit codes, and a clean end on SIGINT and SIGTERM."""
+"""Runs a node as a program: clear messages, exit codes, and a clean end on signals."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def run(name: str, load: Callable[[], Callable[[], Program]], args: Sequence[str
         args: Command line; that of the process if not given.
 
     Returns:
-        0 after SIGINT or SIGTERM, 1 after an error, else what the node says.
+        0 after SIGINT, SIGTERM or SIGHUP, 1 after an error, else what the node says.
     """
     signals = Signals()
     try:

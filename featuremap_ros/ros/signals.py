@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""SIGINT and SIGTERM as a request to end, however often they come."""
+"""SIGINT, SIGTERM and SIGHUP as a request to end, however often they come."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import os
 import signal
 from types import FrameType
 
-_BOTH = (signal.SIGINT, signal.SIGTERM)
+# The last one comes when a terminal is closed, or the ssh connection to the car breaks.
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Signals:
-    """Turns SIGINT and SIGTERM into a flag.
+    """Turns SIGINT, SIGTERM and SIGHUP into a flag.
 
     ROS's own handlers would close the context at once, and the car could no longer be told to
     stop.
@@ -24,12 +25,13 @@ class Signals:
     """
 
     def __init__(self) -> None:
-        """Take over both signals."""
+        """Take over the signals; a SIGHUP that is ignored, as by ``nohup``, stays ignored."""
         self.stopped = False
         self._importing = False
         self._starting = True
-        for number in _BOTH:
-            signal.signal(number, self._handle)
+        for number in _ENDING:
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._handle)
 
     @contextmanager
     def importing(self) -> Iterator[None]:
@@ -41,11 +43,11 @@ class Signals:
         what is blocked stays blocked, and waits for them.
         """
         self._importing = True
-        signal.pthread_sigmask(signal.SIG_BLOCK, _BOTH)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         try:
             yield
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _BOTH)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
             self._importing = False
 
     def started(self) -> None:

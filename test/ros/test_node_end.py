@@ -25,9 +25,9 @@ def catches(pid, number):
     return int(caught[1], 16) >> (number - 1) & 1
 
 
-@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_the_car_and_ends_the_node(start_node, car, peer, number):
-    """While it drives at full rate: the last command is the stop."""
+    """While it drives at full rate: the last command is the stop, also where ssh is cut off."""
     node = start_node(car)
     steering = peer.listen(TwistStamped, f'{NODE}/steering')
     camera = peer.camera()
@@ -53,6 +53,19 @@ def test_a_signal_stops_the_car_and_ends_the_node(start_node, car, peer, number)
     assert 'Traceback' not in node.log
     assert [c.twist.linear.x for c in steering][-2:] == [1.0, 0.0]
     assert steering[-1].twist.angular.z == 0
+
+
+def test_a_node_that_is_to_outlive_its_terminal_drives_on(start_node, car):
+    """As ``nohup`` has it: a signal that is ignored stays ignored."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        node = start_node(car)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    node.process.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert node.process.poll() is None
+    assert node.stop() == 0
 
 
 def test_impatient_signals_change_nothing(start_node, car):

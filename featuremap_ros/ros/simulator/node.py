@@ -17,8 +17,9 @@ def main(args: Sequence[str] | None = None) -> int:
         args: Command line; that of the process if not given.
 
     Returns:
-        0 after SIGINT or SIGTERM, or when all laps are made; 1 if the node cannot start, if the
-        pilot does not answer in lock-step, or if the car left the lane before its laps were made.
+        0 after SIGINT, SIGTERM or SIGHUP, or when all laps are made; 1 if the node cannot start,
+        if the pilot does not answer in lock-step, or if the car left the lane before its laps were
+        made.
     """
     return run('simulator_node', _load, args)
 
