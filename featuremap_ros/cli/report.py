@@ -16,10 +16,11 @@ from typing import Any
 import webbrowser
 
 from featuremap_ros.cli.names import split_names
+from featuremap_ros.cli.numbers import steering_angle, whole
 from featuremap_ros.cli.race_arguments import add_driver_argument, add_selection_arguments
 from featuremap_ros.cli.report_input import drive_race, progress_bar, read_render
 from featuremap_ros.cli.views import add_view_arguments
-from featuremap_ros.errors import UnknownNameError, UnsupportedError
+from featuremap_ros.errors import UnknownNameError
 from featuremap_ros.explaining import registry
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.report.choosing import choose_moments
@@ -55,10 +56,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='Keras 1-3, SavedModel or TFLite; a folder that was rendered knows its own',
     )
     parser.add_argument('--profile', help='shipped name or YAML file; guessed where certain')
-    parser.add_argument('--max-steering-angle', type=float, metavar='RAD', help='of the wheels')
+    parser.add_argument(
+        '--max-steering-angle', type=steering_angle, metavar='RAD', help='of the wheels'
+    )
     add_view_arguments(parser)
     parser.add_argument(
-        '--worst', type=int, default=5, metavar='N', help='worst moments to explain (%(default)s)'
+        '--worst',
+        type=whole(0),
+        default=5,
+        metavar='N',
+        help='worst moments to explain (%(default)s)',
     )
     parser.add_argument(
         '--at',
@@ -76,8 +83,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--trust',
-        type=int,
-        default=6,
+        type=whole(0),
+        default=12,
         metavar='N',
         help='frames on which trust in the methods is measured; 0 saves the time (%(default)s)',
     )
@@ -93,8 +100,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Drive the race, look closer at its worst moments, and write the page."""
-    if args.trust < 0:
-        raise UnsupportedError(f'--trust must not be negative: got {args.trust}.')
     methods = _methods(args.methods)
     out = prepare_file(args.out, overwrite=args.overwrite, source=Path(args.source))
     rendered = Rendered.find(Path(args.source))

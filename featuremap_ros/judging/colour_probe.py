@@ -126,13 +126,15 @@ def say(order: ColourOrder, why_no_driver: str = '') -> str:
         Verdict.SWAPPED: 'SWAPPED: red and blue look exchanged, check "color" in the profile',
         Verdict.UNDECIDED: 'undecided',
     }
-    low, high = best.interval
+    better = ''
+    if best.interval is not None:
+        low, high = best.interval
+        better = f'; better by {low:+.3f} to {high:+.3f}, decided beyond {best.margin:g}'
     enough = best.frames >= ENOUGH_FRAMES
     counted = 'frames' if enough else f'of the {ENOUGH_FRAMES} frames that are needed'
     return (
         f'colours: {verdicts[order.verdict]} ({name} {best.as_is:.3f} as they are, '
-        f'{best.swapped:.3f} swapped; better by {low:+.3f} to {high:+.3f}, decided beyond '
-        f'{best.margin:g}; {best.frames} {counted})'
+        f'{best.swapped:.3f} swapped{better}; {best.frames} {counted})'
     )
 
 

@@ -10,9 +10,13 @@ from typing import Any
 from featuremap_ros.judging.race_pictures import RacePicture
 from featuremap_ros.judging.trust import DECIDED, TrustSurvey
 from featuremap_ros.streams.skipped import told
+from featuremap_ros.trust.bootstrap import FEWEST
 from featuremap_ros.trust.trust_chart import draw_curves, draw_trust, Line, Score
 from featuremap_ros.version import __version__
 from featuremap_ros.vision.frame import Image
+
+TOO_FEW = 'too few frames'
+"""Said in place of an interval."""
 
 
 def trust_data(survey: TrustSurvey, pictures: Mapping[str, RacePicture]) -> dict[str, Any]:
@@ -63,7 +67,11 @@ def text_of(data: Mapping[str, Any]) -> str:
             reasons = ' '.join(sorted({fault['reason'] for fault in one['faults']}))
             lines.append(f'{name} failed on {len(one["faults"])} frames: {reasons}')
     best = 'in probability' if data['unit'] == 'probability' else '1 finds the whole difference'
-    lines += ['', f'trust: score above that of random orders (0 is chance, {best})']
+    lines += [
+        '',
+        f'trust: score above that of random orders (0 is chance, {best});',
+        f'an interval needs {FEWEST} frames on which it is defined',
+    ]
     lines += _table(
         ('map', 'baseline', 'frames', 'undefined', 'score', 'chance', 'trust', '95 % interval'),
         [_trust_row(name, b, t) for name, one in alive.items() for b, t in _by_baseline(one)],
@@ -79,8 +87,10 @@ def text_of(data: Mapping[str, Any]) -> str:
         [_flicker_row(name, one) for name, one in alive.items()],
     )
     if data['mirror']['mean'] is not None:
-        low, high = data['mirror']['interval']
-        bias = f'{data["mirror"]["mean"]:+.3f} ({low:+.3f} to {high:+.3f})'
+        bias = f'{data["mirror"]["mean"]:+.3f}'
+        if data['mirror']['interval'] is not None:
+            low, high = data['mirror']['interval']
+            bias += f' ({low:+.3f} to {high:+.3f})'
         lines += ['', f'mirror: a picture and its mirror image steer {bias} together; + is left']
     return '\n'.join(lines)
 
@@ -94,7 +104,7 @@ def trust_chart(survey: TrustSurvey) -> Image:
         rows[subject.name] = {
             name: Score(mean, interval)
             for name, (mean, interval) in scores.items()
-            if mean is not None and interval is not None
+            if mean is not None
         }
     return draw_trust(rows, survey.baselines)
 
@@ -132,14 +142,12 @@ def _trust_row(name: str, baseline: str, found: Mapping[str, Any]) -> tuple[str,
     cells = (name, baseline, str(trust['frames']), str(trust['undefined']))
     if trust['mean'] is None:
         return (*cells, '-', '-', 'undefined', '-')
-    low, high = trust['interval']
-    return (
-        *cells,
-        f'{found["score"]:.2f}',
-        f'{found["chance"]:.2f}',
-        f'{trust["mean"]:.2f}',
-        f'{low:.2f} to {high:.2f}',
-    )
+    figures = (found['score'], found['chance'], trust['mean'])
+    between = TOO_FEW
+    if trust['interval'] is not None:
+        low, high = trust['interval']
+        between = f'{low:.2f} to {high:.2f}'
+    return (*cells, *(f'{figure:.2f}' for figure in figures), between)
 
 
 def _shift_row(name: str, found: Mapping[str, Any]) -> tuple[str, ...]:

@@ -45,9 +45,7 @@ class Mean:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Of the mean, with 95 % confidence; ``None`` without values."""
-        if not self.values:
-            return None
+        """Of the mean, with 95 % confidence; ``None`` of too few values, see ``FEWEST``."""
         return mean_interval(np.array(self.values), np.array(self.weights))
 
     def to_json(self) -> dict[str, Any]:

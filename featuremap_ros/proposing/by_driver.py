@@ -127,8 +127,8 @@ def _side(proposal: Proposal, found: Search) -> None:
     """Decide to which side a positive value steers."""
     side = 'left' if found.fit.slope > 0 else 'right'
     other = 'right' if side == 'left' else 'left'
-    low, _ = mean_interval(found.mirrored - found.fit.errors)
-    decided = low > MARGIN and len(found.mirrored) >= ENOUGH_FRAMES
+    worse = mean_interval(found.mirrored - found.fit.errors)
+    decided = worse is not None and worse[0] > MARGIN and len(found.mirrored) >= ENOUGH_FRAMES
     distance, swapped = found.fit.error, float(found.mirrored.mean())
     reason = f"{distance:.3f} of full scale away from the driver's steering, {swapped:.3f} with "
     reason += f'the sides swapped ({len(found.mirrored)} frames)'

@@ -101,4 +101,5 @@ def not_told_apart(
     """
     if len(errors) < ENOUGH_FRAMES:
         return list(others)
-    return [name for name, other in others.items() if mean_interval(other - errors)[0] <= MARGIN]
+    worse = {name: mean_interval(other - errors) for name, other in others.items()}
+    return [name for name, by in worse.items() if by is None or by[0] <= MARGIN]

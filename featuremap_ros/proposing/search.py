@@ -88,7 +88,8 @@ class Search:
     @property
     def follows(self) -> bool:
         """Whether the network drives like the driver, beyond what chance explains."""
-        sure = mean_interval(self.idle - self.fit.errors)[0] > MARGIN
+        better = mean_interval(self.idle - self.fit.errors)
+        sure = better is not None and better[0] > MARGIN
         return sure and self.fit.error <= _FOLLOWS * float(self.idle.mean())
 
 

@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from featuremap_ros.judging.trust_report import TOO_FEW
 from featuremap_ros.report.looking import Filters, Findings
 from featuremap_ros.report.markup import breakable, details, figure, picture, section, table, text
 from featuremap_ros.report.moment_cards import cards
 from featuremap_ros.report.recording import Recording
 from featuremap_ros.report.trusting import Trust
+from featuremap_ros.trust.bootstrap import FEWEST
 from featuremap_ros.trust.filter_verdict import LayerVerdict
 
 _CHART_WIDTH = 1100
@@ -98,7 +100,8 @@ def trust(measured: Trust) -> str:
         f'<p class="note">Measured on {data["frames"]} frames spread over the race: hide what a '
         'map calls important first, bring it back first, and see how the steering follows. 0 is '
         'what random orders of pixels reach, 1 finds the whole difference to the baseline; the '
-        'interval holds the mean with 95 % confidence. p5 and p95 are frames of the race that '
+        f'interval holds the mean with 95 % confidence; of fewer than {FEWEST} frames there is '
+        'none. p5 and p95 are frames of the race that '
         'steer hard to one side. Flicker is how much a map changes from frame to frame: 0 is '
         f'nothing; the picture itself has {_figures(data["camera_flicker"]["mean"])}.</p>'
     )
@@ -111,11 +114,13 @@ def trust(measured: Trust) -> str:
 
 
 def _trust_cell(found: Mapping[str, Any]) -> str:
-    """Return a mean and its interval."""
+    """Return a mean and its interval, as far as there are frames enough."""
     if found['mean'] is None:
         return 'undefined'
-    low, high = found['interval']
     mean = _figures(found['mean'])
+    if found['interval'] is None:
+        return f'{mean}<br><small>{TOO_FEW}</small>'
+    low, high = found['interval']
     return f'{mean}<br><small>{_figures(low)} to {_figures(high)}</small>'
 
 

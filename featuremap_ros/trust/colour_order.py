@@ -37,14 +37,15 @@ class Evidence:
         frames: How many were compared.
         as_is: Its mean with the pictures as they are: a probability, or a share of full scale.
         swapped: The same with red and blue swapped.
-        interval: Of how much better the pictures are as they are, with 95 % confidence.
+        interval: Of how much better the pictures are as they are, with 95 % confidence; ``None``
+            of too few frames for that.
     """
 
     kind: str
     frames: int
     as_is: float
     swapped: float
-    interval: tuple[float, float]
+    interval: tuple[float, float] | None
 
     @property
     def margin(self) -> float:
@@ -54,10 +55,12 @@ class Evidence:
     @property
     def verdict(self) -> Verdict:
         """What follows from it alone."""
+        if self.interval is None or self.frames < ENOUGH_FRAMES:
+            return Verdict.UNDECIDED
         low, high = self.interval
-        if self.frames >= ENOUGH_FRAMES and low > self.margin:
+        if low > self.margin:
             return Verdict.RIGHT
-        if self.frames >= ENOUGH_FRAMES and high < -self.margin:
+        if high < -self.margin:
             return Verdict.SWAPPED
         return Verdict.UNDECIDED
 

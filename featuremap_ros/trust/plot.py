@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from featuremap_ros.trust.sheet import Color, FAINT, INK, RULE, Sheet, text_width, ticks
+from featuremap_ros.trust.sheet import Color, FAINT, INK, PAPER, RULE, Sheet, text_width, ticks
 
 PALETTE: tuple[Color, ...] = (
     (0, 114, 178),
@@ -93,12 +93,17 @@ class Axes:
         points = [self.at(a, b) for a, b in zip(x, y, strict=True)]
         self.sheet.line(points, color, width=1.6, dashed=dashed)
 
-    def point(self, x: float, y: float, interval: tuple[float, float], color: Color) -> None:
-        """Draw a point with an interval along x."""
-        (low, row), (high, _) = self.at(interval[0], y), self.at(interval[1], y)
-        self.sheet.line([(low, row), (high, row)], color, width=1.6)
-        centre, _ = self.at(x, y)
+    def point(
+        self, x: float, y: float, interval: tuple[float, float] | None, color: Color
+    ) -> None:
+        """Draw a point with an interval along x; a hollow one where there is none."""
+        centre, row = self.at(x, y)
+        if interval is not None:
+            ends = [self.at(end, y) for end in interval]
+            self.sheet.line(ends, color, width=1.6)
         self.sheet.fill(centre - 4, row - 4, 8, 8, color)
+        if interval is None:
+            self.sheet.fill(centre - 2.5, row - 2.5, 5, 5, PAPER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import numpy as np
 
 from featuremap_ros.trust.faithfulness import Curve
 from featuremap_ros.trust.plot import Axes, draw_legend, Entry, legend_size, style_of
-from featuremap_ros.trust.sheet import FAINT, RULE, Sheet, text_width
+from featuremap_ros.trust.sheet import Color, FAINT, RULE, Sheet, text_width
 from featuremap_ros.vision.frame import Image
 
 _PANEL = 380.0
@@ -85,10 +85,15 @@ def draw_curves(baseline: str, lines: Sequence[Line], chance: Line, *, probabili
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Mean trust of one method against one baseline, and where the mean lies for sure."""
+    """Mean trust of one method against one baseline.
+
+    Attributes:
+        mean: Over the frames.
+        interval: Where the mean lies for sure; ``None`` of too few frames.
+    """
 
     mean: float
-    interval: tuple[float, float]
+    interval: tuple[float, float] | None
 
 
 def draw_trust(rows: Mapping[str, Mapping[str, Score]], baselines: Sequence[str]) -> Image:
@@ -109,7 +114,12 @@ def draw_trust(rows: Mapping[str, Mapping[str, Score]], baselines: Sequence[str]
     sheet = Sheet(
         math.ceil(left + width + 40 + legend_width + 16), math.ceil(_TOP + height + _BOTTOM)
     )
-    ends = [end for scores in rows.values() for score in scores.values() for end in score.interval]
+    ends = [
+        end
+        for scores in rows.values()
+        for score in scores.values()
+        for end in score.interval or (score.mean,)
+    ]
     axes = Axes(
         sheet=sheet,
         left=left,
@@ -131,14 +141,24 @@ def draw_trust(rows: Mapping[str, Mapping[str, Score]], baselines: Sequence[str]
             sheet.line([(left, _TOP + i * row), (left + width, _TOP + i * row)], RULE)
         for j, baseline in enumerate(baselines):
             y = i * row + (j + 1) * _ROW
-            if baseline in scores:
-                axes.point(scores[baseline].mean, y, scores[baseline].interval, style_of(j)[0])
-            else:
-                at = axes.at(0, y)
-                sheet.text(at[0] + 6, at[1], 'undefined', size=10, color=style_of(j)[0])
+            _draw_score(axes, scores.get(baseline), y, style_of(j)[0])
     entries = [Entry(baseline, style_of(j)[0]) for j, baseline in enumerate(baselines)]
     draw_legend(sheet, left + width + 30, _TOP + 8, entries)
     return sheet.image()
+
+
+def _draw_score(axes: Axes, score: Score | None, y: float, color: Color) -> None:
+    """Draw a point with its interval, or a word in place of what is not known."""
+    if score is None:
+        (x, row), word = axes.at(0, y), 'undefined'
+    elif score.interval is None:
+        axes.point(score.mean, y, None, color)
+        (x, row), word = axes.at(score.mean, y), 'too few frames'
+    else:
+        axes.point(score.mean, y, score.interval, color)
+        return
+    inside = x + 8 + text_width(word, 10) <= axes.left + axes.width
+    axes.sheet.text(x + (8 if inside else -8), row, word, size=10, color=color, align=not inside)
 
 
 def _padded(low: float, high: float) -> tuple[float, float]:

@@ -48,6 +48,19 @@ def test_tables_for_people(arguments, capsys):
         assert part in text
 
 
+@pytest.mark.parametrize('frames', ['1', '2', '3'])
+def test_a_few_frames_claim_no_interval(arguments, frames, tmp_path, capsys):
+    """Nor does the mirror, and the picture can be drawn."""
+    out = tmp_path / 'out'
+    assert main([*arguments, '--frames', frames, '--out', str(out)]) == 0
+    text = capsys.readouterr().out
+    assert 'too few frames' in text
+    assert ' to ' not in text.split('trust: score')[1].split('shift:')[0]
+    assert '(' not in text.split('mirror:')[1]
+    mirror = json.loads((out / 'trust.json').read_text())['mirror']
+    assert (mirror['interval'], mirror['mean'] is None) == (None, False)
+
+
 def test_data_and_pictures_are_written(arguments, tmp_path, capsys):
     """JSON on the screen and in the folder is the same."""
     out = tmp_path / 'out'
@@ -100,7 +113,6 @@ def test_methods_without_gradients_work_without_keras(race, enlarging_tflite, tm
         (['--baselines', 'blur,black'], "Unknown baseline 'black'"),
         (['--target', 'brake'], "Unknown target 'brake'"),
         (['--target', 'decided'], 'this is a regression'),
-        (['--frames', '0'], '--frames must be 1 or more'),
     ],
 )
 def test_wrong_options_are_explained(arguments, extra, message, capsys, tmp_path):

@@ -67,6 +67,16 @@ def test_changes_to_both_sides_do_not_cancel():
     assert sizes == pytest.approx([0.4, 0.1, 0.5, 0.25])
 
 
+def test_two_frames_have_a_mean_and_no_interval():
+    """Null in JSON."""
+    mean = Mean()
+    mean.add(2.2)
+    mean.add(2.2)
+    assert mean.interval is None
+    assert json.loads(json.dumps(mean.to_json()))['interval'] is None
+    assert mean.mean == pytest.approx(2.2)
+
+
 def test_the_interval_is_around_the_mean(rng):
     """With weights."""
     mean = Mean()

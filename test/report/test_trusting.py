@@ -7,6 +7,7 @@ from __future__ import annotations
 from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.method import Method
+from featuremap_ros.report.sections import trust
 from featuremap_ros.report.trusting import BASELINES, measure_trust
 from featuremap_ros.streams.source import open_source
 
@@ -19,6 +20,14 @@ def test_every_method_is_judged_against_every_baseline(made):
     for subject in data['subjects'].values():
         assert tuple(subject['faithfulness']) == BASELINES
     assert made.findings.trust.chart.ndim == 3
+
+
+def test_two_frames_have_no_interval_on_the_page(made):
+    """A word stands where it would be."""
+    page = trust(made.findings.trust)
+    assert '<small>too few frames</small>' in page
+    assert '<small>0' not in page
+    assert '<small>-' not in page
 
 
 def test_nothing_is_measured_where_nothing_can_be(tiny_pilot, grey_race):

@@ -71,3 +71,17 @@ def test_intervals_beyond_one_stay_on_the_sheet():
     picture = draw_trust({'a': {'blur': Score(3.0, (-2.0, 9.0))}}, ['blur'])
     columns = np.nonzero((picture == style_of(0)[0]).all(axis=2))[1]
     assert columns.max() < picture.shape[1] - 5
+
+
+@pytest.mark.parametrize('mean', [0.3, 5.0])
+def test_a_mean_without_an_interval_is_hollow_and_says_why(mean):
+    """A bare point would look as sure as can be; the word stays on the axes at either end."""
+    sure = draw_trust({'a': {'blur': Score(mean, (mean, mean))}}, ['blur'])
+    unsure = draw_trust({'a': {'blur': Score(mean, None)}}, ['blur'])
+    color = style_of(0)[0]
+    rows, columns = np.nonzero((sure[:, :-120] == color).all(axis=2))
+    middle = (int(rows.mean()), int(columns.mean()))
+    assert (unsure[middle] == 255).all()
+    words = np.nonzero((np.abs(unsure.astype(int) - sure) > 60).any(axis=2))[1]
+    assert np.ptp(words) > 60
+    assert words.max() < unsure.shape[1] - 100
