@@ -1,3 +1,3 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Proposing a profile for a model and a race, and saying what cannot be told from them."""
+"""Proposing a profile for a model and a race, and naming what they leave open."""

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A proposed profile as a file: every entry with how far it is known."""
+"""A proposed profile as a file: every entry with the evidence for it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Decide by what drives most like the driver."""
+"""Decide entries by what drives most like the driver."""
 
 from __future__ import annotations
 

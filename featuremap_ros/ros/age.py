@@ -47,7 +47,7 @@ class Age:
         return -settings.max_age <= self.seconds <= settings.max_age
 
     def complaint(self, settings: SteeringSettings, *, sim_time: bool) -> str:
-        """Say why images cannot steer already when they come in; empty if they can.
+        """Say why images are too old to steer as soon as they come in; empty if they are not.
 
         Args:
             settings: With ``max_age``.
@@ -70,7 +70,7 @@ class Age:
 
 
 def replay_warning(arrival: Arrival, settings: SteeringSettings, *, sim_time: bool) -> str:
-    """Say that images look like those of a bag that is played, where nothing else would see it.
+    """Warn that images seem to come from a bag, where no other check would notice.
 
     Ages that begin at the arrival make a recording as fresh as a camera.
 

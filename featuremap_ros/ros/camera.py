@@ -76,7 +76,7 @@ class Camera:
         return [info for info in known if info.topic_type == expected]
 
     def _declare(self) -> str:
-        """Declare the parameter that overrides the reliability, named as ROS names such."""
+        """Declare the parameter that overrides the reliability, as ROS names it."""
         name = f'qos_overrides.{self.topic}.subscription.reliability'
         about = ParameterDescriptor(
             description=f'Reliability of the subscription: {", ".join(_CHOICES)} (auto: as the '

@@ -115,14 +115,14 @@ class Declaration:
         return Settings.read(self._values())
 
     def restore(self, values: Mapping[str, Any]) -> None:
-        """Set parameters back to what is at work, unheard."""
+        """Set parameters back to the values at work, without reacting to it."""
         with self._unheard():
             self._node.set_parameters(
                 [RosParameter(name, value=value) for name, value in values.items()]
             )
 
     def unknown(self) -> list[str]:
-        """Say of every parameter that was given at the start and does not exist what it may be."""
+        """Report parameters that were given at the start and do not exist, with the nearest name."""
         # There is no public way to the overrides.
         given = getattr(self._node, '_parameter_overrides', {})
         known = [name for name in self._names if not name.startswith('qos_')]

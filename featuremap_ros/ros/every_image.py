@@ -36,7 +36,7 @@ def follows_every_image(view: View, pilot: Pilot) -> bool:
 
 
 def _behind(layer: str, network: Network) -> int:
-    """Return how many values the layers hold that come after one."""
+    """Return how many values the layers behind one hold."""
     names = [one.name for one in network.layers]
     after = network.layers[names.index(layer) + 1 :] if layer in names else network.layers
     return sum(int(np.prod(one.shape)) for one in after)

@@ -127,7 +127,7 @@ class Loader:
         return self._thread is not None
 
     def request(self, settings: Settings) -> None:
-        """Load a pilot; a request that is still under way is forgotten."""
+        """Load a pilot; a request that is still under way is cancelled."""
         with self._lock:
             self._wanted = settings
             if self._preparation:

@@ -85,7 +85,7 @@ class ObserverSettings:
         trust_period: Between two judgements (s).
         trust_label: Whether trust is written on overlays.
         history: How long images are kept (s).
-        history_bytes: Memory that they may take.
+        history_bytes: Memory for these images.
         jump: Share of the steering's range; 0 for none.
         explain_stamp: Of the image that services are about (ns); 0 for the newest.
         folder: Where services write.

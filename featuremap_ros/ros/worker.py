@@ -44,7 +44,7 @@ class Host(Protocol):
         ...
 
     def complain(self, kind: str, text: str) -> None:
-        """Report a passing fault, each kind at most every few seconds."""
+        """Report a temporary fault, each kind at most once every few seconds."""
         ...
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is too dear for the thread that drives: expensive maps, judgements, explanations."""
+"""What is too expensive for the thread that drives: maps, judgements, explanations."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Observer:
         return Done()
 
     def _ready(self) -> tuple[Pipeline, FilterSurvey]:
-        """Return what looks and what watches."""
+        """Return the pipeline, and the survey of the filters."""
         if self._pipeline is None or self._filters is None:
             msg = 'The observer was asked before it was set up.'
             raise UnsupportedError(msg)

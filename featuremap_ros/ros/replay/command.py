@@ -78,7 +78,7 @@ def topics_of(bag: Path) -> list[tuple[str, str]]:
 
 
 def _pace(rate: float, loop: bool) -> list[str]:
-    """Return what both players call it."""
+    """Return the options for the pace, which both players share."""
     return ['--rate', str(rate), *(['--loop'] if loop else [])]
 
 

@@ -69,7 +69,7 @@ class Drive:
 
     @property
     def picture_is_lost(self) -> bool:
-        """Whether nobody gets the picture of this moment."""
+        """Whether the picture of this moment gets lost."""
         world = self._simulator.world
         return world.faults.drops(world.seed, self.now_ns)
 

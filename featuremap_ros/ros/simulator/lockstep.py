@@ -115,7 +115,7 @@ class LockStep:
         self._resend = self._since + self._pause
 
     def _give_up(self, now: float) -> None:
-        """Say why nothing happens, if it has not for too long."""
+        """Raise the reason if nothing has happened for too long."""
         timeout = self._timeout()
         if timeout is None or now - self._since < timeout:
             return

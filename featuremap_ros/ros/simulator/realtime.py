@@ -64,7 +64,7 @@ class RealTime:
         spin(max(TICK_NS - self._behind_ns(self._began_ns), 0) / 1e9)
 
     def _behind_ns(self, began_ns: int) -> int:
-        """Return how far the simulation is behind the watch (ns)."""
+        """Return how far the simulation is behind the clock (ns)."""
         return time.monotonic_ns() - began_ns - self._drive.since_start_ns
 
     def _command(self) -> Command:

@@ -95,7 +95,7 @@ class SimulatorNode(Node):
         return int(report.left_lane)
 
     def close(self) -> None:
-        """Withdraw from the graph, once the last moments have reached who listens reliably."""
+        """Withdraw from the graph, once the reliable subscribers have the last messages."""
         until = time.monotonic() + _FAREWELL_S
         for publisher in self.publishers:
             left = max(until - time.monotonic(), 0.0)
