@@ -16,6 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from featuremap_ros.cli.names import split_names
+from featuremap_ros.cli.numbers import steering_angle, whole
 from featuremap_ros.cli.race_arguments import (
     add_driver_argument,
     add_selection_arguments,
@@ -60,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--profile-b', metavar='PROFILE', help='of B; default: the same as of A')
     parser.add_argument(
         '--max-steering-angle',
-        type=float,
+        type=steering_angle,
         metavar='RAD',
         help='of the wheels, for both; in place of what the profiles say',
     )
@@ -73,13 +74,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--map-frames',
-        type=int,
+        type=whole(0),
         default=20,
         metavar='N',
         help='on which maps are compared, spread over the race (%(default)s)',
     )
     parser.add_argument(
-        '--worst', type=int, default=5, metavar='N', help='moments to draw (%(default)s)'
+        '--worst', type=whole(0), default=5, metavar='N', help='moments to draw (%(default)s)'
     )
     add_selection_arguments(parser)
     parser.add_argument('--out', default='featuremap_compare', metavar='DIR', help='%(default)s')
@@ -89,10 +90,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Drive both, compare steering and maps, and draw the largest differences."""
-    if args.worst < 0 or args.map_frames < 0:
-        given = f'{args.worst} and {args.map_frames}'
-        msg = f'--worst and --map-frames must not be negative: got {given}.'
-        raise UnsupportedError(msg)
     both = (_load(args, args.a, args.profile, ''), _load(args, args.b, _profile_b(args), '-b'))
     methods = []
     if args.maps != 'none':

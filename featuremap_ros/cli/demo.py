@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 from pathlib import Path
 import sys
 from tempfile import TemporaryDirectory
@@ -15,6 +14,7 @@ from tqdm import tqdm
 
 from featuremap_ros.cli.interrupt import interrupt_between_frames
 from featuremap_ros.cli.live import drive_live
+from featuremap_ros.cli.numbers import number, whole
 from featuremap_ros.cli.render import report
 from featuremap_ros.demo.assets import pilot_path
 from featuremap_ros.demo.crash import CRASH_SECONDS, write_crash
@@ -45,10 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--out', default='demo_out', metavar='DIR', help='%(default)s')
     parser.add_argument(
         '--seconds',
-        type=_seconds,
+        type=number('s', least_itself=False),
         help=f'of the race ({_SECONDS:g}; of the crash {CRASH_SECONDS:g})',
     )
-    parser.add_argument('--seed', type=_seed, default=DEMO_SEED, help='of the track (%(default)s)')
+    parser.add_argument(
+        '--seed', type=whole(0), default=DEMO_SEED, help='of the track (%(default)s)'
+    )
     parser.add_argument(
         '--scenario',
         choices=SCENARIOS,
@@ -70,34 +72,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     live.add_argument(
         '--port',
-        type=_port,
+        type=whole(0, 2**16 - 1),
         default=8765,
         help='of the page for the browser, 0 for any that is free (%(default)s)',
     )
-
-
-def _seconds(text: str) -> float:
-    """Read a finite number above 0, for argparse."""
-    number = float(text)
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f'{text!r} must be above 0 (s)')
-    return number
-
-
-def _seed(text: str) -> int:
-    """Read a whole number from 0, for argparse."""
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f'{text!r} must be 0 or more')
-    return number
-
-
-def _port(text: str) -> int:
-    """Read the number of a port, for argparse."""
-    number = int(text)
-    if not 0 <= number < 2**16:
-        raise argparse.ArgumentTypeError(f'{text!r} is no port: expected 0 to {2**16 - 1}')
-    return number
 
 
 def run(args: argparse.Namespace) -> int:

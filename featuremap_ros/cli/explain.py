@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from featuremap_ros.cli.names import split_names
+from featuremap_ros.cli.numbers import whole
 from featuremap_ros.cli.race_arguments import add_pilot_arguments, load_pilot
 from featuremap_ros.errors import UnknownNameError, UnsupportedError
 from featuremap_ros.explaining.explainer import Explainer
@@ -48,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     when.add_argument(
         '--at', metavar='STAMP', help='seconds from the beginning, or the stamp of a frame (ns)'
     )
-    when.add_argument('--frame', type=int, metavar='N', help='the Nth frame, from 0')
+    when.add_argument('--frame', type=whole(0), metavar='N', help='the Nth frame, from 0')
     parser.add_argument('--topic', help='image topic, where the bag has several')
     parser.add_argument(
         '--set',

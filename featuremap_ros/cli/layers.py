@@ -8,8 +8,9 @@ import argparse
 import json
 from typing import Any
 
+from featuremap_ros.cli.numbers import steering_angle
 from featuremap_ros.cli.race_arguments import add_driver_argument
-from featuremap_ros.errors import ProfileError
+from featuremap_ros.errors import ProfileError, UnsupportedError
 from featuremap_ros.judging.colour_probe import order_as_data, probe_colours, say
 from featuremap_ros.pilot.engine import Engine
 from featuremap_ros.pilot.feeding import constants_in_words
@@ -42,12 +43,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     probe.add_argument('--topic', help='image topic, where the bag has several')
     add_driver_argument(probe)
-    probe.add_argument('--max-steering-angle', type=float, metavar='RAD', help='of the wheels')
+    probe.add_argument(
+        '--max-steering-angle', type=steering_angle, metavar='RAD', help='of the wheels'
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the model's inputs, outputs and spatial layers."""
-    declared = PilotProfile.load(args.profile) if args.profile else None
+    if args.probe is None:
+        _refuse_idle(args)
+    declared = None if args.profile is None else PilotProfile.load(args.profile)
     engine = load_engine(
         args.model,
         lambdas=declared.lambdas if declared else {},
@@ -55,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     )
     network = engine.network
     profile, note = _profile(declared, network)
-    order, said = _probe(args, engine, profile) if args.probe else (None, '')
+    order, said = (None, '') if args.probe is None else _probe(args, engine, profile)
     if args.json:
         print(json.dumps(_as_json(network, profile, order), indent=2))
         return 0
@@ -76,6 +81,20 @@ def run(args: argparse.Namespace) -> int:
         if layer.sampling is None:
             print(f'\n{layer.name} cannot be placed on the picture: {layer.unregistered}')
     return 0
+
+
+def _refuse_idle(args: argparse.Namespace) -> None:
+    """Refuse what is about a race where there is none."""
+    about_a_race = {
+        '--topic': args.topic,
+        '--driver': args.driver,
+        '--wheelbase': args.wheelbase,
+        '--max-steering-angle': args.max_steering_angle,
+    }
+    for option, value in about_a_race.items():
+        if value is not None:
+            msg = f'{option} is about a race, and there is none: give --probe SOURCE as well.'
+            raise UnsupportedError(msg)
 
 
 def _profile(declared: PilotProfile | None, network: Network) -> tuple[PilotProfile | None, str]:

@@ -13,13 +13,14 @@ from typing import Any
 
 from tqdm import tqdm
 
+from featuremap_ros.cli.numbers import steering_angle, whole
 from featuremap_ros.cli.race_arguments import (
     add_driver_argument,
     add_selection_arguments,
     add_source_argument,
     open_race,
 )
-from featuremap_ros.errors import BadFrameError, SinkError, UnsupportedError
+from featuremap_ros.errors import BadFrameError, SinkError
 from featuremap_ros.pilot.loading import load_engine
 from featuremap_ros.pilot.profile import PilotProfile
 from featuremap_ros.proposing.as_yaml import as_yaml
@@ -54,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--overwrite', action='store_true', help='replace FILE and its picture')
     parser.add_argument(
         '--max-steering-angle',
-        type=float,
+        type=steering_angle,
         metavar='RAD',
         help='of the wheels at full steering; only you can know it',
     )
@@ -66,13 +67,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--input-size',
-        type=int,
+        type=whole(1),
         nargs=2,
         metavar=('WIDTH', 'HEIGHT'),
         help='for models that take pictures of any size',
     )
     parser.add_argument(
-        '--frames', type=int, default=FRAMES, metavar='N', help='to look at (%(default)s)'
+        '--frames', type=whole(1), default=FRAMES, metavar='N', help='to look at (%(default)s)'
     )
     add_selection_arguments(parser)
     parser.add_argument('--json', action='store_true', help='print the decisions as JSON')
@@ -81,12 +82,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Propose, write the profile and its picture, and say what is not decided."""
     angle = args.max_steering_angle
-    if angle is not None and not 0 < angle < 1.6:
-        msg = f'--max-steering-angle is in radians, above 0 and below 1.6: got {angle}.'
-        raise UnsupportedError(msg)
-    if args.frames < 1:
-        msg = f'--frames must be 1 or more: got {args.frames}.'
-        raise UnsupportedError(msg)
     out = _prepare(Path(args.out), overwrite=args.overwrite, source=Path(args.source))
     base = PilotProfile.load(args.profile) if args.profile else None
     size = tuple(args.input_size) if args.input_size else base.input.size if base else None

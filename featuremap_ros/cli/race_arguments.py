@@ -7,12 +7,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-import math
 from pathlib import Path
 import sys
 
 from tqdm import tqdm
 
+from featuremap_ros.cli.numbers import number, steering_angle, whole
 from featuremap_ros.concurrency import read_ahead
 from featuremap_ros.pilot.feeding import constants_in_words
 from featuremap_ros.pilot.pilot import Pilot
@@ -36,18 +36,30 @@ def add_selection_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare ``--topic``, ``--fps``, ``--start``, ``--duration`` and ``--every``."""
     parser.add_argument('--topic', help='image topic, where there are several')
     parser.add_argument(
-        '--fps', type=float, default=30.0, help='of pictures without times (%(default)s)'
+        '--fps',
+        type=number('frames/s', least_itself=False, most=1e6),
+        default=30.0,
+        help='of pictures without times (%(default)s)',
     )
-    parser.add_argument('--start', type=float, metavar='S', help='skip the first seconds')
-    parser.add_argument('--duration', type=float, metavar='S', help='stop after so many seconds')
-    parser.add_argument('--every', type=int, default=1, metavar='N', help='only each Nth frame')
+    parser.add_argument('--start', type=number('s'), metavar='S', help='skip the first seconds')
+    parser.add_argument(
+        '--duration',
+        type=number('s', least_itself=False),
+        metavar='S',
+        help='stop after so many seconds',
+    )
+    parser.add_argument(
+        '--every', type=whole(1), default=1, metavar='N', help='only each Nth frame'
+    )
 
 
 def add_pilot_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare ``--model``, ``--profile`` and ``--max-steering-angle``."""
     parser.add_argument('--model', required=True, help='Keras 1-3, SavedModel or TFLite')
     parser.add_argument('--profile', help='shipped name or YAML file; guessed where certain')
-    parser.add_argument('--max-steering-angle', type=float, metavar='RAD', help='of the wheels')
+    parser.add_argument(
+        '--max-steering-angle', type=steering_angle, metavar='RAD', help='of the wheels'
+    )
 
 
 def open_race(args: argparse.Namespace) -> Source:
@@ -118,15 +130,7 @@ def add_driver_argument(parser: argparse._ActionsContainer) -> None:
     )
     parser.add_argument(
         '--wheelbase',
-        type=_length,
+        type=number('m', least_itself=False),
         metavar='M',
         help="of the car (m): makes steering of a driver's Twist messages",
     )
-
-
-def _length(text: str) -> float:
-    """Read a finite number above 0, for argparse."""
-    number = float(text)
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f'{text!r} must be above 0 (m)')
-    return number

@@ -14,6 +14,7 @@ from typing import Any
 from tqdm import tqdm
 
 from featuremap_ros.cli.interrupt import interrupt_between_frames
+from featuremap_ros.cli.numbers import whole
 from featuremap_ros.cli.race_arguments import (
     add_driver_argument,
     add_pilot_arguments,
@@ -26,7 +27,6 @@ from featuremap_ros.cli.season import add_season_arguments, is_season, run_seaso
 from featuremap_ros.cli.shown import shown_pipeline
 from featuremap_ros.cli.views import add_view_arguments
 from featuremap_ros.comparing.against_driver import CHART, driver_beside
-from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.rendering.renderer import Renderer
 from featuremap_ros.streams.output_folder import output_folder
 from featuremap_ros.streams.skipped import told
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_driver_argument(parser)
     parser.add_argument(
         '--explain-worst',
-        type=int,
+        type=whole(0),
         default=0,
         metavar='N',
         help='explain the N moments of largest disagreement with the driver (%(default)s)',
@@ -79,8 +79,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Render the race and say what to open; several races as a season."""
-    if args.explain_worst < 0:
-        raise UnsupportedError(f'--explain-worst must be 0 or more: got {args.explain_worst}.')
     if is_season(args):
         return run_season(args)
     (args.source,) = args.source

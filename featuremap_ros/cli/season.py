@@ -11,10 +11,11 @@ import json
 from pathlib import Path
 
 from featuremap_ros.cli.interrupt import STOPPED_CODE
+from featuremap_ros.cli.numbers import whole
 from featuremap_ros.cli.race_arguments import load_pilot
 from featuremap_ros.cli.season_progress import SeasonProgress
 from featuremap_ros.cli.shown import shown_pipeline
-from featuremap_ros.errors import FeatureMapError, UnsupportedError
+from featuremap_ros.errors import FeatureMapError
 from featuremap_ros.pilot.cache import digests
 from featuremap_ros.season.account import Account, table
 from featuremap_ros.season.cluster import connected, run_on_cluster
@@ -35,7 +36,7 @@ def add_season_arguments(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         '--jobs',
-        type=int,
+        type=whole(1),
         metavar='N',
         help='several sources: so many at a time, each into DIR/NAME (half of the cores)',
     )
@@ -58,8 +59,6 @@ def is_season(args: argparse.Namespace) -> bool:
 def run_season(args: argparse.Namespace) -> int:
     """Render every race; return the exit code."""
     count = max(1, cores() // 2) if args.jobs is None else args.jobs
-    if count < 1:
-        raise UnsupportedError(f'--jobs must be 1 or more: got {args.jobs}.')
     options = _options(args)
     if args.dask is not None:
         connected(args.dask).close()

@@ -12,6 +12,7 @@ from typing import Any
 
 from featuremap_ros.attribution.baselines import BASELINES
 from featuremap_ros.cli.names import split_names
+from featuremap_ros.cli.numbers import whole
 from featuremap_ros.cli.race_arguments import (
     add_pilot_arguments,
     add_selection_arguments,
@@ -64,7 +65,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--baselines', default=_BASELINES, metavar='A,B', help='two at least (%(default)s)'
     )
     parser.add_argument(
-        '--frames', type=int, default=20, metavar='N', help='spread over the race (%(default)s)'
+        '--frames',
+        type=whole(1),
+        default=20,
+        metavar='N',
+        help='spread over the race (%(default)s)',
     )
     add_selection_arguments(parser)
     parser.add_argument('--json', action='store_true', help='print JSON instead of tables')
@@ -74,9 +79,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Judge the methods on frames of the race, and print and write what was found."""
-    if args.frames < 1:
-        msg = f'--frames must be 1 or more: got {args.frames}.'
-        raise UnsupportedError(msg)
     explainer = Explainer(load_pilot(args))
     subjects = _subjects(args, explainer)
     baselines = split_names('--baselines', args.baselines, (*BASELINES, 'p0 to p100'))

@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 from featuremap_ros.attribution.baselines import BASELINES
+from featuremap_ros.cli.numbers import number, whole
 from featuremap_ros.cli.race_arguments import (
     add_driver_argument,
     add_pilot_arguments,
@@ -21,7 +22,6 @@ from featuremap_ros.cli.race_arguments import (
     open_race,
     progress,
 )
-from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.one_frame import one_frame
 from featuremap_ros.streams.output_folder import output_folder
@@ -53,11 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='one moment: seconds from the beginning, or the stamp of a frame (ns)',
     )
     when.add_argument(
-        '--worst', type=int, default=5, metavar='N', help='the worst moments (%(default)s)'
+        '--worst', type=whole(1), default=5, metavar='N', help='the worst moments (%(default)s)'
     )
     parser.add_argument(
         '--apart',
-        type=float,
+        type=number('s', most=1e6),
         default=1.0,
         metavar='S',
         help='least time between two of the worst moments (%(default)s)',
@@ -74,9 +74,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Find the moments, ask why, and write pictures and data."""
-    if args.worst < 1 or not args.apart >= 0:
-        msg = f'--worst must be 1 or more and --apart not negative: got {args.worst}, {args.apart}'
-        raise UnsupportedError(f'{msg}.')
     pilot = load_pilot(args)
     answers: list[dict[str, Any]] = []
     with (

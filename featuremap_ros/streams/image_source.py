@@ -28,6 +28,10 @@ def pictures_in(folder: Path) -> list[Path]:
     )
 
 
+# ROS counts seconds with 31 bits.
+_LONGEST_S = 2**31 - 1
+
+
 class ImageSource(StampedPictures):
     """Frames from picture files; picture number n is stamped n / fps."""
 
@@ -67,4 +71,9 @@ def stamps_at(fps: float, count: int) -> list[int]:
     """
     if not 0 < fps <= 1e6:
         raise SourceError(f'fps must be above 0 and at most 1e6, got {fps}.')
+    if count / fps > _LONGEST_S:
+        raise SourceError(
+            f'{count} pictures at {fps:g} pictures per second last longer than stamps can count: '
+            f'fps must be {count / _LONGEST_S:.2g} or more.'
+        )
     return [round(number * NS / fps) for number in range(count)]

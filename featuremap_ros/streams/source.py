@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+import os
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,9 @@ from featuremap_ros.streams.tub import is_tub, MANIFEST
 from featuremap_ros.streams.tub_source import TubSource
 from featuremap_ros.streams.video_source import VideoSource
 from featuremap_ros.vision.frame import Frame
+
+_KINDS = 'a bag, a donkeycar tub, a video, a folder of pictures or a picture'
+_MODEL_SUFFIXES = {'.h5', '.hdf5', '.keras', '.tflite', '.pb'}
 
 
 class Source(Protocol):
@@ -100,13 +104,15 @@ def open_source(
         SourceError: There is nothing at ``path``, it cannot be read, or has no frames.
         UnknownNameError: The bag or tub has no such topic.
     """
+    if not os.fspath(path):
+        raise SourceError(f'The path of the race is empty: expected {_KINDS}.')
     place = Path(path)
     selection = Selection(start, duration, every)
     try:
         is_bag = _is_bag(place)
         tub = not is_bag and is_tub(place)
     except FileNotFoundError:
-        raise SourceError(f'{place} does not exist.') from None
+        raise SourceError(f'{place} does not exist: check the path.') from None
     except OSError as error:
         raise SourceError(f'{place} cannot be read: {error.strerror or error}.') from None
     if is_bag:
@@ -119,6 +125,11 @@ def open_source(
         return ImageSource(place, selection=selection, fps=fps)
     if place.name in {MANIFEST, METADATA}:
         raise SourceError(f'{place} describes what is beside it: give the folder, {place.parent}.')
+    if place.suffix.lower() in _MODEL_SUFFIXES:
+        raise SourceError(
+            f'{place} is a model by its name, no race: expected {_KINDS}. Are model and race the '
+            'wrong way round?'
+        )
     return VideoSource(place, selection=selection)
 
 

@@ -50,7 +50,7 @@ class TubSource(StampedPictures):
             UnknownNameError: There are no pictures of that name.
         """
         tub = read_tub(path)
-        self.key = _choose(tub, key)
+        self.key = _choose(path, tub, key)
         warnings = list(tub.warnings)
         stamps = _stamps(tub.records, fps, warnings)
         pictures = [
@@ -122,7 +122,7 @@ class TubSource(StampedPictures):
         )
 
 
-def _choose(tub: Tub, key: str | None) -> str:
+def _choose(path: Path, tub: Tub, key: str | None) -> str:
     """Choose the camera."""
     names = list(image_names(tub))
     if key is not None:
@@ -132,7 +132,7 @@ def _choose(tub: Tub, key: str | None) -> str:
     if names and (len(names) == 1 or names[0] == CAMERA):
         return names[0]
     if not names:
-        raise SourceError(f'The records of {tub.folder} hold no picture ({CAMERA}).')
+        raise SourceError(f'The records of {path} hold no picture ({CAMERA}).')
     raise SourceError(
         f'{tub.folder} holds pictures of several cameras; choose one with --topic: '
         f'{", ".join(names)}.'

@@ -111,5 +111,3 @@ def test_what_cannot_be_compared(tiny_model, tiny_profile, other, tub, tmp_path,
     same = ['compare', str(tiny_model), str(tiny_model), str(tub), '--profile', str(tiny_profile)]
     assert main([*same, '--maps', 'heat', *out]) == 1
     assert "Unknown method 'heat'" in capsys.readouterr().err
-    assert main([*same, '--worst', '-1', *out]) == 1
-    assert 'must not be negative' in capsys.readouterr().err

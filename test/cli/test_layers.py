@@ -65,6 +65,13 @@ def test_a_home_that_cannot_be_written_costs_one_line(tiny_model, name):
     assert said.endswith('Set XDG_CACHE_HOME to a folder that can be written.')
 
 
+@pytest.mark.parametrize('option', ['--topic', '--driver', '--wheelbase', '--max-steering-angle'])
+def test_what_is_about_a_race_needs_one(tiny_model, capsys, option):
+    """Else it would change nothing, and nobody would know."""
+    assert main(['layers', str(tiny_model), option, '1']) == 1
+    assert f'{option} is about a race, and there is none' in capsys.readouterr().err
+
+
 def test_json_for_scripts(tiny_model, tiny_profile, capsys):
     """The same as data."""
     assert main(['layers', str(tiny_model), '--profile', str(tiny_profile), '--json']) == 0

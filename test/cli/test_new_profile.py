@@ -59,7 +59,7 @@ def test_the_decisions_as_json(tiny_model, tub, tmp_path, capsys):
 
 
 def test_what_exists_is_not_replaced(tiny_model, tub, tmp_path, capsys):
-    """Nor is a name taken that no loader would know, nor an angle in degrees."""
+    """Nor is a name taken that no loader would know."""
     out = tmp_path / 'mine.yaml'
     out.write_text('precious')
     start = ['new-profile', str(tiny_model), str(tub)]
@@ -68,9 +68,6 @@ def test_what_exists_is_not_replaced(tiny_model, tub, tmp_path, capsys):
     assert out.read_text() == 'precious'
     assert main([*start, '--out', str(tmp_path / 'mine.txt')]) == 1
     assert 'must end in .yaml' in capsys.readouterr().err
-    assert main([*start, '--out', str(tmp_path / 'b.yaml'), '--max-steering-angle', '20']) == 1
-    assert 'is in radians, above 0 and below 1.6: got 20.0' in capsys.readouterr().err
-    assert not (tmp_path / 'b.yaml').exists()
 
 
 def test_a_profile_to_begin_with(tiny_model, tiny_profile, tub, tmp_path):

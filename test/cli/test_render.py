@@ -178,7 +178,6 @@ def test_a_part_of_the_race_can_be_chosen(arguments, tmp_path):
         (['--method', 'grid', '--set', 'conv_2.mode=add'], "Unknown grid 'conv_2'"),
         (['--method', 'grid', '--target', 'throttle'], "leave 'throttle' out"),
         (['--set', 'grid.order=energy'], "Unknown shown layer or method 'grid'"),
-        (['--explain-worst', '-1'], '--explain-worst must be 0 or more: got -1'),
         (['--driver', '/drive'], 'no bag'),
     ],
 )

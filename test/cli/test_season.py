@@ -91,7 +91,6 @@ def test_one_race_is_rendered_as_ever(command, races, tmp_path):
 @pytest.mark.parametrize(
     ('extra', 'message'),
     [
-        (['--jobs', '0'], '--jobs must be 1 or more: got 0'),
         (['--layers', 'conv_9'], "Unknown layer 'conv_9'"),
         (['--method', 'grid/conv_9'], "Unknown layer 'conv_9'"),
         (['--dask', 'tcp://127.0.0.1:9'], 'No Dask scheduler answers'),

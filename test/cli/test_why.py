@@ -61,18 +61,10 @@ def test_moments_can_be_closer_and_too_few_are_said(arguments, tmp_path, capsys)
     assert len(json.loads((out / 'why.json').read_text())) == 4
 
 
-@pytest.mark.parametrize(
-    ('asked', 'message'),
-    [
-        (('--worst', '0'), '--worst must be 1 or more'),
-        (('--apart', '-1'), '--apart not negative: got 5, -1.0'),
-        (('--at', 'noon'), "got 'noon'"),
-    ],
-)
-def test_mistakes_are_explained(arguments, tmp_path, capsys, asked, message):
+def test_mistakes_are_explained(arguments, tmp_path, capsys):
     """In one line."""
-    assert main([*arguments, *asked, '--out', str(tmp_path / 'out')]) == 1
-    assert message in capsys.readouterr().err
+    assert main([*arguments, '--at', 'noon', '--out', str(tmp_path / 'out')]) == 1
+    assert "got 'noon'" in capsys.readouterr().err
 
 
 def test_a_driver_who_cannot_be_compared_is_left_out_aloud(arguments, tmp_path, capsys):

@@ -95,6 +95,15 @@ def test_impossible_rates_are_refused(tmp_path, fps):
         open_source(draw(tmp_path, range(2)), fps=fps)
 
 
+def test_a_rate_that_no_stamp_can_follow_is_refused(tmp_path):
+    """A picture in thirty thousand years has a time that no bag can hold."""
+    draw(tmp_path, range(2))
+    with pytest.raises(SourceError, match=r'fps must be 9\.3e-10 or more'):
+        open_source(tmp_path, fps=1e-12)
+    with open_source(tmp_path, fps=1e-9) as source:
+        assert [frame.stamp_ns for frame in source] == [0, 10**18]
+
+
 def test_a_part_behind_the_end_is_an_error(tmp_path):
     """The error names the length."""
     with pytest.raises(SourceError, match=r'No picture lies in .* lasts 0\.5 s at 10 pictures'):

@@ -40,6 +40,20 @@ def test_nothing_there(tmp_path):
         open_source(tmp_path / 'race.mcap')
 
 
+def test_a_variable_that_was_not_set():
+    """An empty path is not the folder one happens to be in."""
+    with pytest.raises(SourceError, match='path of the race is empty: expected a bag, '):
+        open_source('')
+
+
+@pytest.mark.parametrize('name', ['pilot.h5', 'PILOT.KERAS', 'pilot.tflite'])
+def test_a_model_is_no_race(tmp_path, name):
+    """Whoever has mixed the two up is told."""
+    (tmp_path / name).write_bytes(b'PK')
+    with pytest.raises(SourceError, match=f'{name} is a model by its name, no race: expected'):
+        open_source(tmp_path / name)
+
+
 @pytest.mark.parametrize('name', ['manifest.json', 'metadata.yaml'])
 def test_a_file_that_describes_a_folder(tmp_path, name):
     """The folder is what holds the race."""
