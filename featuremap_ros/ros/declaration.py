@@ -122,7 +122,7 @@ class Declaration:
             )
 
     def unknown(self) -> list[str]:
-        """Report parameters that were given at the start and do not exist, with the nearest name."""
+        """Report parameters that were given at the start and do not exist, with a near name."""
         # There is no public way to the overrides.
         given = getattr(self._node, '_parameter_overrides', {})
         known = [name for name in self._names if not name.startswith('qos_')]
