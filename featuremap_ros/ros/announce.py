@@ -36,7 +36,10 @@ def start(
         log.info(f'Steering: {steering.topic} ({message}), {speed}, max_age {car.max_age} s')
     else:
         log.info('Steering: no commands')
-    log.info(f'Steering angle: {steering.angle_topic}')
+    if driving.pilot.profile.max_steering_angle:
+        log.info(f'Steering angle: {steering.angle_topic}')
+    else:
+        log.info('Steering angle: none, without max_steering_angle (rad) it is not known')
 
 
 def pilot(node: Node, driving: Driving) -> None:

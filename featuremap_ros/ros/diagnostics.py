@@ -15,9 +15,17 @@ TOPIC = '/diagnostics'
 
 
 def status_of(
-    *, name: str, model: str, snapshot: Snapshot, silence: str, facts: Mapping[str, Any]
+    *,
+    name: str,
+    model: str,
+    snapshot: Snapshot,
+    silence: str,
+    facts: Mapping[str, Any],
 ) -> DiagnosticStatus:
     """Judge the last second.
+
+    The levels are used as ``diagnostic_updater`` uses them: what was to happen and did not happen
+    at all is an ERROR, what happened in part a WARN.
 
     Args:
         name: Of the node.
@@ -76,19 +84,30 @@ def array_of(stamp: Any, *statuses: DiagnosticStatus) -> DiagnosticArray:
 
 def _judge(snapshot: Snapshot, silence: str) -> tuple[bytes, str]:
     """Return level and message for what happened since the last snapshot."""
-    if silence:
-        return DiagnosticStatus.WARN, silence
     recent = snapshot.recent
+    if silence:
+        # A camera that has never been there may just not have been started yet.
+        lost = snapshot.counts.get('received', 0)
+        return DiagnosticStatus.ERROR if lost else DiagnosticStatus.WARN, silence
     broken = sum(recent.get(name, 0) for name in ('bad frames', 'not finite', 'faults'))
     if broken and not recent.get('driven'):
         return DiagnosticStatus.ERROR, f'No image could be driven on: {snapshot.last_error}'
     if broken:
         return DiagnosticStatus.WARN, f'{broken} images skipped: {snapshot.last_error}'
-    if recent.get('too old'):
-        return DiagnosticStatus.WARN, f'{recent["too old"]} images were too old to steer'
+    late = recent.get('too old', 0)
+    if late and not recent.get('commands'):
+        age = snapshot.percentile('age', 50) or 0.0
+        return DiagnosticStatus.ERROR, f'No steering: all {late} images were {_off(age)}'
+    if late:
+        return DiagnosticStatus.WARN, f'{late} images were too old to steer'
     if not recent.get('driven'):
         return DiagnosticStatus.OK, 'Waiting for images'
     return DiagnosticStatus.OK, f'Driving at {snapshot.rate("driven"):.1f} Hz'
+
+
+def _off(age: float) -> str:
+    """Say by how much a stamp is off (s)."""
+    return f'too old ({age:.1f} s)' if age >= 0.0 else f'stamped {-age:.1f} s in the future'
 
 
 def _milliseconds(seconds: float | None) -> str:

@@ -125,6 +125,8 @@ def test_only_overlays_need_to_know_nothing_of_the_car(start_node, networks):
         {'model': networks.quick, 'profile': networks.profile, 'steering.message': 'none'}
     )
     assert 'Steering: no commands' in node.log
+    assert 'Steering angle: none, without max_steering_angle' in node.log
+    assert '/featuremap/steering_angle' not in node.log
     assert node.stop() == 0
 
 

@@ -13,6 +13,7 @@ from featuremap_ros.ros.observer.judged import Judged
 from featuremap_ros.ros.observer.messages import Judgement
 from featuremap_ros.ros.observer.pace import PaceReport
 from featuremap_ros.ros.settings import ObserverSettings
+from featuremap_ros.trust.bootstrap import FEWEST
 from featuremap_ros.trust.colour_order import ColourOrder, Verdict
 from featuremap_ros.trust.filter_verdict import LayerVerdict, Level
 
@@ -22,8 +23,6 @@ _LEVELS = {
     Level.ERROR: DiagnosticStatus.ERROR,
     Level.STALE: DiagnosticStatus.STALE,
 }
-# Judgements of one view before chance is said to explain it as well.
-_ENOUGH = 3
 
 
 def second_statuses(
@@ -92,11 +91,11 @@ def trust_status(node: str, judgement: Judgement) -> DiagnosticStatus:
     doubtful = [
         baseline
         for baseline, mean in judgement.mean.items()
-        if mean is not None and mean <= 0 and judgement.frames[baseline] >= _ENOUGH
+        if mean is not None and mean <= 0 and judgement.frames[baseline] >= FEWEST
     ]
     if doubtful:
         level = DiagnosticStatus.WARN
-        text += f'; on average no better than chance against {", ".join(doubtful)}'
+        text += f'; over all images no better than chance against {", ".join(doubtful)}'
     values = {}
     for baseline, trust in judgement.trust.items():
         values[f'trust ({baseline})'] = _number(trust)

@@ -81,12 +81,12 @@ class Judgement:
 
     @property
     def remark(self) -> str:
-        """In a few words, for the picture."""
+        """In a few words, for the picture; those that a narrow one cuts off come last."""
         shown = [
-            f'{baseline} {"undefined" if value is None else f"{value:.2f}"}'
+            f'{baseline} {"undefined" if value is None else f"{value:+.2f}"}'
             for baseline, value in self.trust.items()
         ]
-        return f'trust {", ".join(shown)}' if shown else ''
+        return f'trust {", ".join(shown)}; chance is 0' if shown else ''
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

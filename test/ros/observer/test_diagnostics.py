@@ -42,13 +42,13 @@ def judgement(trust, mean, frames):
 @pytest.mark.parametrize(
     ('trust', 'mean', 'frames', 'level', 'words'),
     [
-        (1.5, 1.2, 9, DiagnosticStatus.OK, 'trust blur 1.50'),
+        (1.5, 1.2, 9, DiagnosticStatus.OK, 'trust blur +1.50; chance is 0'),
         (None, None, 0, DiagnosticStatus.OK, 'trust blur undefined'),
         (-0.1, -0.2, 9, DiagnosticStatus.WARN, 'no better than chance against blur'),
-        (-0.1, -0.2, 1, DiagnosticStatus.OK, 'trust blur -0.10'),
+        (-0.1, -0.2, 8, DiagnosticStatus.OK, 'trust blur -0.10'),
     ],
 )
-def test_trust_is_doubted_only_after_some_frames(trust, mean, frames, level, words):
+def test_trust_is_doubted_only_after_enough_frames(trust, mean, frames, level, words):
     """Undefined is an answer and no fault."""
     status = trust_status('node', judgement(trust, mean, frames))
     assert status.level == level
