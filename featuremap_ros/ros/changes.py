@@ -135,6 +135,9 @@ class Changes:
         except FeatureMapError as error:
             self._keep(str(error))
             return
+        except Exception as error:  # the running pilot must go on whatever a model does
+            self._keep(f'{type(error).__name__}: {error}')
+            return
         self.driving = driving
         # Before the swap: what the worker says of the first picture must stay the latest word.
         self._views.begin(driving)
