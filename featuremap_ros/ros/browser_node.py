@@ -17,13 +17,16 @@ from std_msgs.msg import String
 from featuremap_ros.errors import FeatureMapError
 from featuremap_ros.ros.browser import BrowserServer
 from featuremap_ros.ros.executable import run, Spin
+from featuremap_ros.ros.parameter import Parameter
 from featuremap_ros.ros.qos import input_qos, latched_qos
+from featuremap_ros.ros.usage import usage
 
 NAME = 'featuremap_browser'
 VIEWS = 'featuremap/views'
 DEFAULT_PORT = 8765
 
 _WAIT_S = 0.1
+_PORT_TEXT = 'TCP port on this machine; 0 takes any.'
 
 
 class BrowserNode(Node):
@@ -37,7 +40,7 @@ class BrowserNode(Node):
         """
         super().__init__(NAME)
         about = ParameterDescriptor(
-            description='TCP port on this machine; 0 takes any.',
+            description=_PORT_TEXT,
             read_only=True,
             integer_range=[IntegerRange(from_value=0, to_value=65535, step=1)],
         )
@@ -90,7 +93,16 @@ def main(args: Sequence[str] | None = None) -> int:
     Returns:
         0 after SIGINT, SIGTERM or SIGHUP, 1 if the node cannot start.
     """
-    return run('browser_node', lambda: BrowserNode, args)
+    return run('browser_node', lambda: BrowserNode, args, usage=_usage)
+
+
+def _usage() -> str:
+    return usage(
+        'browser_node',
+        'Shows the overlays of a running overlay_node in a web browser on this machine.',
+        f'-p port:={DEFAULT_PORT + 1}',
+        [Parameter(name='port', default=DEFAULT_PORT, text=_PORT_TEXT)],
+    )
 
 
 if __name__ == '__main__':

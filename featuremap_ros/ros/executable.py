@@ -29,17 +29,27 @@ class Program(Protocol):
         ...
 
 
-def run(name: str, load: Callable[[], Callable[[], Program]], args: Sequence[str] | None) -> int:
+def run(
+    name: str,
+    load: Callable[[], Callable[[], Program]],
+    args: Sequence[str] | None,
+    *,
+    usage: Callable[[], str],
+) -> int:
     """Run a node until it is told to end, or ends by itself.
 
     Args:
         name: Of the program, for messages.
         load: Imports the node, which needs ROS 2, and returns what builds it.
         args: Command line; that of the process if not given.
+        usage: Returns what ``--help`` prints.
 
     Returns:
         0 after SIGINT, SIGTERM or SIGHUP, 1 after an error, else what the node says.
     """
+    if not {'-h', '--help'}.isdisjoint(sys.argv if args is None else args):
+        sys.stdout.write(usage())
+        return 0
     signals = Signals()
     try:
         with signals.importing():

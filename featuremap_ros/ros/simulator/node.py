@@ -21,13 +21,25 @@ def main(args: Sequence[str] | None = None) -> int:
         if the pilot does not answer in lock-step, or if the car left the lane before its laps were
         made.
     """
-    return run('simulator_node', _load, args)
+    return run('simulator_node', _load, args, usage=_usage)
 
 
 def _load() -> Callable[[], Program]:
     from featuremap_ros.ros.simulator.simulation import SimulatorNode
 
     return SimulatorNode
+
+
+def _usage() -> str:
+    from featuremap_ros.ros.simulator.parameters import SIMULATOR_PARAMETERS
+    from featuremap_ros.ros.usage import usage
+
+    return usage(
+        'simulator_node',
+        'A simulated race car: steering in, camera and all other sensors out.',
+        '-p scenario:=crash',
+        SIMULATOR_PARAMETERS,
+    )
 
 
 if __name__ == '__main__':
