@@ -118,10 +118,7 @@ def _moments(
     refuse_nothing(len(race), source, ())
     chosen = worst_moments(race, args.worst, apart_ns=round(args.apart * NS))
     if len(chosen) < args.worst:
-        print(
-            f'{len(chosen)} moments: no more are {args.apart:g} s apart; see --apart',
-            file=sys.stderr,
-        )
+        print(_few(len(chosen), args.apart), file=sys.stderr)
     wanted = {moment.stamp_ns: moment for moment in chosen}
     for frame in source:
         moment = wanted.pop(frame.stamp_ns, None)
@@ -129,6 +126,14 @@ def _moments(
             yield frame, moment
         if not wanted:
             return
+
+
+def _few(count: int, apart: float) -> str:
+    """Say why there are no more moments."""
+    if not count:
+        return 'no moment stands out: the steering never jumps. Ask about one: --at'
+    moments = 'moment' if count == 1 else 'moments'
+    return f'{count} {moments}: no other stands out {apart:g} s apart; see --apart and --at'
 
 
 def _as_data(why: Why, moment: WorstMoment, at: float) -> dict[str, Any]:

@@ -14,8 +14,6 @@ ASKED = 'asked'
 """The reason of a moment that somebody named."""
 
 _APART_NS = 1_000_000_000
-# Of the full range of the steering: less is the rounding of recorded angles.
-_LEAST = 0.0005
 
 
 def choose_moments(
@@ -48,7 +46,6 @@ def choose_moments(
     worst = [
         moment
         for moment in worst_moments(decisions, count + 2 * len(chosen))
-        if (moment.reason != 'disagreement' or moment.size >= _LEAST)
-        and all(abs(moment.stamp_ns - other.stamp_ns) >= _APART_NS for other in chosen)
+        if all(abs(moment.stamp_ns - other.stamp_ns) >= _APART_NS for other in chosen)
     ]
     return [*chosen, *worst[:count]]

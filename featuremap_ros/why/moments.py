@@ -14,6 +14,10 @@ from featuremap_ros.errors import BadFrameError, NotFiniteError
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.vision.frame import Frame
+from featuremap_ros.why.ask import SMALLEST_CHANGE
+
+# Of fewer changes from frame to frame nothing can be called usual: each quarter needs one.
+_FEWEST_CHANGES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +88,25 @@ def worst_moments(
 ) -> list[WorstMoment]:
     """Return the moments with the largest disagreement, jump or doubt, worst first.
 
+    What is too small to count is no bad moment: a jump that is usual in this race (see
+    ``jump_begins``), and anything below ``SMALLEST_CHANGE`` of full scale. Of a race that is too
+    short to know what is usual all moments are taken.
+
     Args:
         race: Decisions in order.
-        count: How many moments.
+        count: How many moments at most.
         apart_ns: Least time between two of them (ns); neighbours tell the same story.
     """
     found: list[WorstMoment] = []
+    short = len(race) <= _FEWEST_CHANGES
+    floor = 0.0 if short else SMALLEST_CHANGE / 2
+    jump = jump_begins(np.array([decision.steering for decision in race]))
     before = None
     for now in race:
         sizes: dict[str, float] = {}
         if now.driver is not None:
             sizes['disagreement'] = abs(now.steering - now.driver) / 2
-        if before is not None:
+        if before is not None and abs(now.steering - before.steering) / 2 >= jump:
             sizes['jump'] = abs(now.steering - before.steering) / 2
         if now.confidence is not None:
             sizes['low confidence'] = (1 - now.confidence) / 2
@@ -103,7 +114,30 @@ def worst_moments(
         reason = max(sizes, key=lambda name: sizes[name], default='first frame')
         found.append(WorstMoment(now.stamp_ns, reason, sizes.get(reason, 0.0)))
         before = now
+    found = [moment for moment in found if moment.size >= floor]
     return _spread(sorted(found, key=lambda moment: -moment.size), count, apart_ns)
+
+
+def jump_begins(steering: NDArray[np.float64]) -> float:
+    """Return from where on a change from one frame to the next is a jump, by the race itself.
+
+    That is what no usual change of this race reaches: the upper quartile of all changes and three
+    times the distance of the quartiles more (Tukey's far outliers, 1977). Where the steering
+    flutters all the time, that is nothing unusual and still a jump: from the standard deviation of
+    the steering on, every change is one. And below ``SMALLEST_CHANGE`` of full scale none is.
+
+    Args:
+        steering: + = left, in order of time, full scale 1, float64 (n,).
+
+    Returns:
+        A share of the full range, as ``WorstMoment.size``; 0 where nothing is usual yet.
+    """
+    changes = np.abs(np.diff(steering))
+    if len(changes) < _FEWEST_CHANGES:
+        return 0.0
+    low, high = np.quantile(changes, [0.25, 0.75], method='lower')
+    unusual = min(high + 3 * (high - low), float(steering.std()))
+    return float(max(unusual, SMALLEST_CHANGE)) / 2
 
 
 def largest_errors(

@@ -13,6 +13,7 @@ import pytest
 from featuremap_ros.cli.main import main
 from featuremap_ros.demo.assets import pilot_path
 from featuremap_ros.demo.race import write_race
+from featuremap_ros.why.moments import worst_moments
 
 
 @pytest.fixture(scope='module')
@@ -54,11 +55,30 @@ def test_moments_can_be_closer_and_too_few_are_said(arguments, tmp_path, capsys)
     """Two seconds hold no five moments a second apart, but four that are 0.3 s apart."""
     out = tmp_path / 'out'
     assert main([*arguments, '--worst', '5', '--out', str(out)]) == 0
-    assert 'moments: no more are 1 s apart' in capsys.readouterr().err
+    assert 'moments: no other stands out 1 s apart; see --apart' in capsys.readouterr().err
     closer = ('--worst', '4', '--apart', '0.3', '--overwrite')
     assert main([*arguments, *closer, '--out', str(out)]) == 0
-    assert 'no more are' not in capsys.readouterr().err
+    assert 'no other stands out' not in capsys.readouterr().err
     assert len(json.loads((out / 'why.json').read_text())) == 4
+
+
+@pytest.mark.parametrize(
+    ('count', 'begins'),
+    [(0, 'no moment stands out'), (1, '1 moment: no'), (2, '2 moments: no')],
+)
+def test_moments_are_counted_in_words_that_fit(
+    arguments, tmp_path, capsys, monkeypatch, count, begins
+):
+    """Also where nothing stands out: that is an answer."""
+
+    def some(race, wanted, **options):
+        return worst_moments(race, wanted, **options)[:count]
+
+    monkeypatch.setattr('featuremap_ros.cli.why.worst_moments', some)
+    out = tmp_path / 'out'
+    assert main([*arguments, '--worst', '5', '--out', str(out)]) == 0
+    assert f'\n{begins}' in capsys.readouterr().err
+    assert len(json.loads((out / 'why.json').read_text())) == count
 
 
 def test_mistakes_are_explained(arguments, tmp_path, capsys):

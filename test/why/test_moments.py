@@ -43,6 +43,34 @@ def test_a_jump_is_found_where_the_steering_lands():
     assert (moment.stamp_ns, moment.reason, moment.size) == (4 * SECOND, 'jump', 0.5)
 
 
+def moving(*changes):
+    """Return decisions of 12 s at 10 Hz that swing as a car does, with further changes."""
+    swing = 0.5 * np.sin(np.arange(120) / 15)
+    for at, size in changes:
+        swing[at:] += size
+    return [Decision(i * SECOND // 10, value) for i, value in enumerate(swing)]
+
+
+def test_what_is_usual_in_a_race_is_no_jump():
+    """Steering into a bend changes by 0.03 a frame: none of it needs an explanation."""
+    assert worst_moments(moving(), 5) == []
+    (moment,) = worst_moments(moving((70, 0.3)), 5)
+    assert (moment.stamp_ns, moment.reason) == (7 * SECOND, 'jump')
+
+
+def test_a_jump_of_a_degree_of_a_car_that_stands_still_is_none():
+    """Nothing else changes, yet it is below what counts as a change at all."""
+    still = [Decision(i * SECOND // 10, 0.015 * (i >= 50)) for i in range(100)]
+    assert worst_moments(still, 5) == []
+
+
+def test_steering_that_flutters_all_the_time_jumps():
+    """However usual that is in its race."""
+    made = [Decision(i * SECOND // 10, 0.4 * (-1.0) ** i) for i in range(60)]
+    found = worst_moments(made, 3)
+    assert [moment.reason for moment in found] == ['jump'] * 3
+
+
 def test_doubt_is_found_where_the_network_has_a_confidence():
     """The least sure moment comes first."""
     (moment,) = worst_moments(race(0.0, 0.0, 0.0, confidence=(0.9, 0.3, 0.8)), 1)
