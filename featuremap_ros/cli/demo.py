@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 import sys
 from tempfile import TemporaryDirectory
@@ -19,11 +20,12 @@ from featuremap_ros.cli.render import report
 from featuremap_ros.demo.assets import pilot_path
 from featuremap_ros.demo.crash import CRASH_SECONDS, write_crash
 from featuremap_ros.demo.race import DEMO_SEED, write_race
+from featuremap_ros.errors import SinkError
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pilot.showcase import showcase
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.rendering.renderer import Renderer
-from featuremap_ros.streams.output_folder import output_folder
+from featuremap_ros.streams.output_folder import output_folder, prepare_output
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import open_source
 from featuremap_ros.view import View
@@ -88,7 +90,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _record(args: argparse.Namespace, model: Path) -> int:
     """Leave a bag."""
-    bag = _draw(args, Path(args.out))
+    out = Path(args.out)
+    if os.path.lexists(out):
+        raise SinkError(f'{out} exists already; a bag takes a new folder. Choose another --out.')
+    # What cannot be written is said before the race is drawn; the bag makes its folder itself.
+    prepare_output(out).rmdir()
+    bag = _draw(args, out)
     if args.json:
         print(json.dumps({'bag': str(bag)}, indent=2))
         return 0

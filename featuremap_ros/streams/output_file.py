@@ -111,8 +111,17 @@ def prepare_file(path: str | os.PathLike[str], *, overwrite: bool, source: Path)
         SinkError: It is there, is the race itself or a folder, or cannot be written.
     """
     file = Path(path)
-    if not os.fspath(path) or file.is_dir():
-        raise SinkError(f'{str(path)!r} is a folder: --out names the file.')
+    try:
+        _refuse_file(file, overwrite=overwrite, source=source)
+    except OSError as error:
+        raise sink_error(file, error) from None
+    return file
+
+
+def _refuse_file(file: Path, *, overwrite: bool, source: Path) -> None:
+    """Raise what ``prepare_file`` does, and ``OSError`` where not even that can be found out."""
+    if file.is_dir():
+        raise SinkError(f'{file} is a folder: --out names the file.')
     if not file.parent.is_dir():
         raise SinkError(f'{file} cannot be made: {file.parent} is no folder. Make it first.')
     if os.path.lexists(file):
@@ -124,9 +133,9 @@ def prepare_file(path: str | os.PathLike[str], *, overwrite: bool, source: Path)
         if os.path.realpath(file) == os.path.realpath(source):
             msg = f'{file} is the race itself, which is never written to. Choose another --out.'
             raise SinkError(msg)
-    if not os.access(file if file.exists() else file.parent, os.W_OK):
+    written = file if file.exists() else file.parent
+    if not os.access(written, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise SinkError(f'{file} cannot be written: no permission. Choose another --out.')
-    return file
 
 
 def sink_error(path: Path, error: OSError) -> SinkError:

@@ -34,9 +34,10 @@ def prepare_output(path: str | PathLike[str], *, overwrite: bool = False) -> Pat
         SinkError: It holds something, is no folder, cannot be made, or cannot be written to.
     """
     folder = Path(path)
-    if not folder.parent.is_dir():
-        raise SinkError(f'{folder} cannot be made: {folder.parent} is no folder. Make it first.')
     try:
+        if not folder.parent.is_dir():
+            msg = f'{folder} cannot be made: {folder.parent} is no folder. Make it first.'
+            raise SinkError(msg)
         folder.mkdir(exist_ok=True)
         occupied = next(folder.iterdir(), None)
     except (FileExistsError, NotADirectoryError):
@@ -127,9 +128,12 @@ def output_folder(
     Raises:
         SinkError: See ``refuse_source``, ``prepare_output`` and ``claimed``.
     """
-    if source is not None:
-        refuse_source(Path(path), source)
-    was_there = Path(path).is_dir()
+    try:
+        if source is not None:
+            refuse_source(Path(path), source)
+        was_there = Path(path).is_dir()
+    except OSError as error:
+        raise sink_error(Path(path), error) from None
     folder = prepare_output(path, overwrite=overwrite)
     try:
         with claimed(folder):

@@ -70,6 +70,16 @@ def test_a_bag_is_not_written_over(tmp_path, capsys):
     assert 'exists already' in capsys.readouterr().err
 
 
+def test_what_cannot_be_recorded_is_said_before_anything_is_drawn(tmp_path, capsys):
+    """A typing error must not make a tree of folders."""
+    out = tmp_path / 'races' / 'bag'
+    assert main(['demo', '--seconds', '0.1', '--record', '--out', str(out)]) == 1
+    said = capsys.readouterr().err
+    assert f'{out} cannot be made: {out.parent} is no folder. Make it first.' in said
+    assert 'drawing' not in said
+    assert not out.parent.exists()
+
+
 def children(pid: int) -> list[int]:
     """Return the processes that a process has started."""
     return [

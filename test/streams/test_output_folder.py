@@ -51,6 +51,25 @@ def test_a_folder_without_permission(public_folder, as_plain_user):
         prepare_output(public_folder / 'out')
 
 
+def test_a_folder_that_cannot_be_looked_into(public_folder, as_plain_user):
+    """Whether it holds anything is not known; that it cannot be written is."""
+    (public_folder / 'locked').mkdir(mode=0o000)
+    out = public_folder / 'locked' / 'out'
+    for make in (prepare_output, lambda path: output_folder(path).__enter__()):
+        with (
+            as_plain_user(),
+            pytest.raises(SinkError, match=r'out cannot be written: Permission denied\. Choose'),
+        ):
+            make(out)
+
+
+def test_a_link_that_leads_nowhere(tmp_path):
+    """It is neither a folder nor a file."""
+    (tmp_path / 'out').symlink_to('missing')
+    with pytest.raises(SinkError, match='out is a link that leads nowhere'):
+        prepare_output(tmp_path / 'out')
+
+
 def test_a_read_only_file_system(tmp_path, mounted):
     """The error gives the reason before any work is done, for new and for existing folders."""
     with mounted(tmp_path, 'ro'):
