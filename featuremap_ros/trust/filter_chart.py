@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +15,7 @@ from featuremap_ros.trust.sheet import Color, FAINT, INK, RULE, Sheet, text_widt
 from featuremap_ros.vision.colormaps import color_table
 from featuremap_ros.vision.frame import Image
 
-_WIDTH = 1100
+_MOST_WIDTH, _MARGIN = 1100, 20
 _LEFT, _TOP, _BOTTOM = 70, 76, 54
 _MAP_WIDTH = 660
 _BAR_LEFT, _BAR_WIDTH = _LEFT + _MAP_WIDTH + 16, 90
@@ -43,14 +46,20 @@ def draw_filters(
     count = len(verdict.filters)
     row = min(max(560 // count, _LEAST_ROW), _LARGEST_ROW)
     height = row * count
-    sheet = Sheet(_WIDTH, _TOP + height + _BOTTOM)
-    sheet.text(_LEFT, 22, name, size=18)
     level = f'{verdict.level.value}: {verdict.message}, {verdict.frames} frames'
+    notes = {i: _note(i, one, row) for i, one in enumerate(verdict.filters) if one.remarks}
+    right = max(
+        _LEFT + text_width(level),
+        _BAR_LEFT + _BAR_WIDTH,
+        *(_NOTES_LEFT + text_width(note, 11) for note in notes.values()),
+    )
+    sheet = Sheet(min(math.ceil(right) + _MARGIN, _MOST_WIDTH), _TOP + height + _BOTTOM)
+    sheet.text(_LEFT, 22, name, size=18)
     sheet.text(_LEFT, 44, level, color=FAINT)
-    sheet.text(_BAR_LEFT, 64, 'cells active', size=11, color=FAINT)
+    sheet.text(_BAR_LEFT, 64, 'cells active (%)', size=11, color=FAINT)
     sheet.paste(_LEFT, _TOP, _MAP_WIDTH, height, _heat(activity))
     _draw_time(sheet, _TOP + height, seconds)
-    _draw_bars(sheet, verdict.filters, row)
+    _draw_bars(sheet, verdict.filters, row, notes)
     every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200) if n * row >= _TEXT_ROW)
     for i in range(0, count, every):
         y = _TOP + (i + 0.5) * row
@@ -80,27 +89,33 @@ def _draw_time(sheet: Sheet, y: float, seconds: float) -> None:
     sheet.text(_LEFT + _MAP_WIDTH / 2, y + 36, 'time (s)', color=FAINT, align=0.5)
 
 
-def _draw_bars(sheet: Sheet, filters: tuple[Filter, ...], row: int) -> None:
+def _draw_bars(
+    sheet: Sheet, filters: tuple[Filter, ...], row: int, notes: Mapping[int, str]
+) -> None:
     """Draw the active share of each filter, and what is to be said about it."""
     bottom = _TOP + row * len(filters)
     for share in (0, 0.5, 1):
         x = _BAR_LEFT + _BAR_WIDTH * share
         sheet.line([(x, _TOP), (x, bottom)], RULE)
-        sheet.text(x, bottom + 15, f'{100 * share:g} %', size=11, color=FAINT, align=share)
+        sheet.text(x, bottom + 15, f'{100 * share:g}', size=11, color=FAINT, align=share)
     free = _TOP + 4.0
     for i, one in enumerate(filters):
         y = _TOP + i * row
         color = _color(one)
         sheet.fill(_BAR_LEFT, y + 0.5, max(_BAR_WIDTH * one.active_share, 1), row - 1, color)
-        if not one.remarks:
+        if i not in notes:
             continue
         sheet.fill(_NOTES_LEFT - 9, y + 0.5, 4, row - 1, color)
-        note = '; '.join(one.remarks)
-        text = _cut(note if row >= _TEXT_ROW else f'{i}: {note}', _WIDTH - _NOTES_LEFT - 6)
         # Notes that are closer than lines can be slide down.
         at = max(y + row / 2, free)
-        sheet.text(_NOTES_LEFT, at, text, size=11, color=INK)
+        sheet.text(_NOTES_LEFT, at, notes[i], size=11, color=INK)
         free = at + _TEXT_ROW
+
+
+def _note(index: int, one: Filter, row: int) -> str:
+    """Return what is said beside a filter, with its number where the rows are too low for one."""
+    note = '; '.join(one.remarks)
+    return _cut(note if row >= _TEXT_ROW else f'{index}: {note}', _MOST_WIDTH - _NOTES_LEFT - 6)
 
 
 def _color(one: Filter) -> Color:
