@@ -98,6 +98,21 @@ def start_simulator(
         process.stop()
 
 
+@pytest.fixture
+def own_node(domain: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Return a bare node called ``car`` in this process, which lives as long as the test."""
+    from rclpy.context import Context
+    from rclpy.node import Node
+
+    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    context = Context()
+    context.init(domain_id=domain)
+    node = Node('car', context=context)
+    yield node
+    node.destroy_node()
+    context.try_shutdown()
+
+
 @pytest.fixture(scope='module')
 def peer(domain: int) -> Iterator[Any]:
     """Return our end of the wire."""

@@ -8,8 +8,6 @@ import pytest
 
 pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
 
-from rclpy.context import Context
-from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from featuremap_ros.judging.colour_probe import ColourProbe
@@ -34,36 +32,24 @@ class Broken:
         raise ZeroDivisionError('an odd model')
 
 
-@pytest.fixture
-def node(domain, monkeypatch):
-    """Return a node that runs until the test ends."""
-    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
-    context = Context()
-    context.init(domain_id=domain)
-    node = Node('car', context=context)
-    yield node
-    node.destroy_node()
-    context.try_shutdown()
-
-
-def test_the_running_configuration_stays(node, networks):
+def test_the_running_configuration_stays(own_node, networks):
     """Whatever goes wrong: a node that drives must not end over a parameter."""
     pilot = Pilot.load(networks.quick, profile=networks.profile)
-    parameters, statistics = Declaration(node), Statistics()
+    parameters, statistics = Declaration(own_node), Statistics()
     settings = parameters.settings()
     driving = Driving(
         settings.source, pilot, Pipeline(pilot, []), {}, settings, ColourProbe(pilot)
     )
     changes = Changes(
-        node,
+        own_node,
         parameters=parameters,
         builder=Broken(),
         workers=[],
-        views=ViewsTopic(node),
+        views=ViewsTopic(own_node),
         statistics=statistics,
         driving=driving,
     )
-    node.set_parameters([Parameter('jpeg_quality', value=50)])
+    own_node.set_parameters([Parameter('jpeg_quality', value=50)])
     assert changes.driving is driving
     assert statistics.snapshot().last_error == 'ZeroDivisionError: an odd model'
     changes.close(1.0)

@@ -13,9 +13,7 @@ import pytest
 pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
 
 from geometry_msgs.msg import TwistStamped
-from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
 from std_msgs.msg import Header
 
 from featuremap_ros.ros.command import Command
@@ -31,18 +29,6 @@ MESSAGES = [
     'twist_stamped',
     'twist',
 ]
-
-
-@pytest.fixture
-def node(domain, monkeypatch):
-    """Return a node of our own."""
-    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
-    context = Context()
-    context.init(domain_id=domain)
-    node = Node('car', context=context)
-    yield node
-    node.destroy_node()
-    context.try_shutdown()
 
 
 def spinner(node, received):
@@ -69,14 +55,14 @@ def speed_and_angle(message, wheelbase):
 
 
 @pytest.mark.parametrize('message', MESSAGES)
-def test_a_command_arrives_under_the_header_of_its_image(node, message):
+def test_a_command_arrives_under_the_header_of_its_image(own_node, message):
     """Speed and angle come out as they went in, whatever the type."""
-    publisher = SteeringPublisher(node, message=message, wheelbase=0.3)
+    publisher = SteeringPublisher(own_node, message=message, wheelbase=0.3)
     assert publisher.topic == '/car/steering'
     received = []
     kind = CommandMessage(message, 0.3).kind
-    node.create_subscription(kind, publisher.topic, received.append, 10)
-    spin_until = spinner(node, received)
+    own_node.create_subscription(kind, publisher.topic, received.append, 10)
+    spin_until = spinner(own_node, received)
     commands = [Command(0.2, 1.5), Command(-0.1, 0.5)]
     header = Header(frame_id='camera')
     header.stamp.sec, header.stamp.nanosec = 12, 34
@@ -95,24 +81,24 @@ def test_auto_is_ackermann_where_it_is_installed():
     assert resolve_message('twist') == 'twist'
 
 
-def test_no_commands_means_no_topic(node):
+def test_no_commands_means_no_topic(own_node):
     """The angle is still there to be plotted, and there is nothing to stop."""
-    publisher = SteeringPublisher(node, message='none', wheelbase=None)
+    publisher = SteeringPublisher(own_node, message='none', wheelbase=None)
     publisher.publish(Header(), Command(0.1, 0.0))
     publisher.publish_angle(Command(0.1, 0.0))
     assert publisher.topic == ''
     assert not publisher.stop_if_silent(0.0)
-    topics = {name for name, _ in node.get_publisher_names_and_types_by_node('car', '/')}
+    topics = {name for name, _ in own_node.get_publisher_names_and_types_by_node('car', '/')}
     assert '/car/steering' not in topics
     assert publisher.angle_topic == '/car/steering_angle'
 
 
-def test_closing_stops_the_car_and_nothing_follows(node):
+def test_closing_stops_the_car_and_nothing_follows(own_node):
     """A worker that is still busy when the node ends cannot start the car again."""
     received = []
-    node.create_subscription(TwistStamped, '/car/steering', received.append, 10)
-    publisher = SteeringPublisher(node, message='twist_stamped', wheelbase=0.3)
-    spin_until = spinner(node, received)
+    own_node.create_subscription(TwistStamped, '/car/steering', received.append, 10)
+    publisher = SteeringPublisher(own_node, message='twist_stamped', wheelbase=0.3)
+    spin_until = spinner(own_node, received)
     publisher.publish(Header(), Command(0.1, 1.0))
     spin_until(1)
     publisher.close()

@@ -18,8 +18,6 @@ import pytest
 pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
 
 from geometry_msgs.msg import Twist
-from rclpy.context import Context
-from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message
 from rosbags.interfaces import (
@@ -330,19 +328,13 @@ def test_a_ros_1_bag_is_translated(tmp_path, play, ears, peer):
     assert (images[0].height, images[0].width, images[0].header.frame_id) == (2, 3, 'camera')
 
 
-def test_a_damaged_message_costs_only_itself(domain, monkeypatch):
+def test_a_damaged_message_costs_only_itself(own_node):
     """It is said and left out; the race goes on."""
-    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
-    context = Context()
-    context.init(domain_id=domain)
-    node = Node('player', context=context)
     topic = BagTopic('/words', 'std_msgs/msg/String', 'ros1')
     whole, broken = b'\5\0\0\0hello', b'\xff\0\0\0he'
     messages = [BagMessage(topic, START, START, data) for data in (whole, broken, whole)]
-    player = Player(node, [topic])
+    player = Player(own_node, [topic])
     count = player.play(messages, start_ns=START, rate=1.0, stopped=lambda: False)
-    node.destroy_node()
-    context.try_shutdown()
     assert (count, player.damaged) == (2, 1)
 
 
