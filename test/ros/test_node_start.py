@@ -130,6 +130,23 @@ def test_only_overlays_need_to_know_nothing_of_the_car(start_node, networks):
     assert node.stop() == 0
 
 
+def test_a_pilot_without_a_limit_can_be_changed_to_with_a_profile_of_ones_own(
+    start_node, peer, networks, tmp_path
+):
+    """What is refused says so, as the limit itself is fixed while the node runs."""
+    node = start_node({'wheelbase': 0.3, 'speed': 1.0})
+    model = str(networks.quick)
+    peer.set_parameters(atomically=True, model=model, profile=str(networks.profile))
+    node.wait_for('set model and profile at once')
+    assert peer.parameter('model') == ''
+    own = tmp_path / 'own.yaml'
+    own.write_text(networks.profile.read_text() + '\nmax_steering_angle: 0.3\n')
+    answers = peer.set_parameters(atomically=True, model=model, profile=str(own))
+    assert answers[0].successful, answers[0].reason
+    node.wait_for('steers up to 0.300 rad')
+    assert node.stop() == 0
+
+
 def test_a_misspelt_parameter_is_named(start_node, car):
     """ROS itself would say nothing, and the car would drive on with the default."""
     node = start_node({**car, 'max_agee': 0.1})
