@@ -31,6 +31,7 @@ from featuremap_ros.report.rendered import Rendered
 from featuremap_ros.report.shrinking import refuse_too_long
 from featuremap_ros.report.trusting import measure_trust
 from featuremap_ros.report.wording import moment_in_words
+from featuremap_ros.streams.one_frame import wanted_stamp
 from featuremap_ros.streams.output_file import prepare_file
 from featuremap_ros.streams.source import Source
 from featuremap_ros.why.moments import WorstMoment
@@ -101,6 +102,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Drive the race, look closer at its worst moments, and write the page."""
     methods = _methods(args.methods)
+    for at in args.at:
+        wanted_stamp(at, 0)
     out = prepare_file(args.out, overwrite=args.overwrite, source=Path(args.source))
     rendered = Rendered.find(Path(args.source))
     with ExitStack() as files:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from importlib import resources
 from pathlib import Path
@@ -135,14 +135,14 @@ class PilotProfile:
                 heads={q: parse_head(q, head) for q, head in dict(data['heads']).items()},
                 extra_inputs={
                     k: tuple(float(v) for v in values)
-                    for k, values in (data.get('extra_inputs') or {}).items()
+                    for k, values in _by_name(data, 'extra_inputs', list, '[0.0, ...]')
                 },
                 max_steering_angle=None if limit is None else float(limit),
                 lambdas={
                     k: (float(v['scale']), float(v['offset']))
-                    for k, v in (data.get('lambdas') or {}).items()
+                    for k, v in _by_name(data, 'lambdas', dict, '{scale: 1.0, offset: 0.0}')
                 },
-                custom_layers=dict(data.get('custom_layers') or {}),
+                custom_layers=dict(_by_name(data, 'custom_layers', str, 'package.module:Class')),
             )
         except ProfileError as error:
             msg = f'Profile {origin!r}: {error}'
@@ -263,6 +263,19 @@ def _parse_input(data: Mapping[str, Any]) -> InputSpec:
         entry['camera'] = _size_of('camera', entry['camera'])
     entry['crop'] = Crop(**_known('crop', entry.get('crop') or {}, Crop))
     return InputSpec(**entry)
+
+
+def _by_name(
+    data: Mapping[str, Any], entry: str, kind: type, example: str
+) -> Iterable[tuple[str, Any]]:
+    """Return the parts of an entry that has one for every name; none without the entry."""
+    parts = data.get(entry)
+    if parts is None:
+        return ()
+    if not isinstance(parts, Mapping) or not all(isinstance(v, kind) for v in parts.values()):
+        msg = f'"{entry}" must name its parts, as in {{NAME: {example}}}: got {parts!r}.'
+        raise ProfileError(msg)
+    return parts.items()
 
 
 def _known(name: str, data: Any, kind: type) -> dict[str, Any]:

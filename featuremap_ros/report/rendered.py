@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import json
 import math
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from featuremap_ros.comparing.against_driver import DRIVER, DRIVER_ANGLE
@@ -28,10 +29,18 @@ from featuremap_ros.streams.video_clock import TICKS
 from featuremap_ros.view import ACTIVATION
 from featuremap_ros.why.moments import Decision
 
-_NEEDED = (
-    *('driver', 'finished', 'frames_skipped', 'max_steering_angle', 'profile', 'skipped'),
-    *('source', 'stages_ms', 'warnings'),
-)
+# What a summary must say, and of which kind that is.
+_NEEDED: Mapping[str, tuple[type, ...]] = {
+    'driver': (dict, NoneType),
+    'finished': (bool,),
+    'frames_skipped': (int,),
+    'max_steering_angle': (float, int, NoneType),
+    'profile': (str,),
+    'skipped': (list,),
+    'source': (str,),
+    'stages_ms': (dict,),
+    'warnings': (list,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +70,12 @@ class Rendered:
             _model_in_words(summary['model'])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SourceError(f'{path / SUMMARY} cannot be read: {error!r}.') from None
-        lacking = [name for name in _NEEDED if name not in summary]
-        if lacking:
-            raise SourceError(
-                f'{path / SUMMARY} does not say {lacking[0]!r}, as another version of featuremap '
-                'may have written it: render the race again.'
-            )
+        for name, kinds in _NEEDED.items():
+            if name not in summary or not isinstance(summary[name], kinds):
+                raise SourceError(
+                    f'{path / SUMMARY} does not say {name!r} as it is expected, another version '
+                    'of featuremap may have written it: render the race again.'
+                )
         if not views:
             raise SourceError(
                 f'{path} shows grids and no overlays: render the race again with --method '

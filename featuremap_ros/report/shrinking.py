@@ -53,7 +53,9 @@ def shrink(path: Path, out: Path, *, width: int = WIDTH, bit_rate: int | None = 
                     ticks.append(_tick(path, picture))
                     clip.write(picture.to_ndarray(format='rgb24'), ticks[-1])  # type: ignore[arg-type]
     except (av.error.FFmpegError, OSError) as error:
-        raise SourceError(f'{path} cannot be read: {error}.') from None
+        reason = error.strerror or error
+        msg = f'{path} cannot be read: {reason}. Render the race again.'
+        raise SourceError(msg) from None
     return ticks
 
 

@@ -149,6 +149,7 @@ def test_an_unknown_limit_of_the_wheels_is_said(options, tiny_profile, tmp_path,
     [
         (['--layers', 'conv_9'], "Unknown layer 'conv_9'"),
         (['--methods', 'hirescan'], "Unknown method 'hirescan'"),
+        (['--at', 'noon'], "got 'noon'"),
         (['--driver', '/drive'], 'leave --driver out'),
         (['--out', '.'], '--out names the file'),
         (['--out', 'missing/a.html'], 'Make it first'),

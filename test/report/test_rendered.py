@@ -93,10 +93,11 @@ def test_a_summary_of_another_version_is_refused(folder, name):
     """The entry is named, and what to do."""
     path = folder / 'summary.json'
     summary = json.loads(path.read_text())
-    del summary[name]
-    path.write_text(json.dumps(summary))
-    with pytest.raises(SourceError, match=f'does not say {name!r}.*render the race again'):
-        Rendered.find(folder)
+    without = {key: value for key, value in summary.items() if key != name}
+    for changed in (without, {**summary, name: 7}):
+        path.write_text(json.dumps(changed))
+        with pytest.raises(SourceError, match=f'does not say {name!r}.*render the race again'):
+            Rendered.find(folder)
 
 
 def test_it_knows_its_camera_and_its_model(folder, tiny_model):
