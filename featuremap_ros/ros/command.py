@@ -98,9 +98,9 @@ def check_pilot(message: str, settings: SteeringSettings, pilot: Pilot) -> None:
     if pilot.profile.max_steering_angle is None:
         msg = (
             f'How far the wheels of this car turn is not known: profile {pilot.profile.name!r} '
-            'does not say. When the node starts, set max_steering_angle (rad), or steering.message '
-            'to none to publish no command; while it runs, set model and profile at once, the '
-            'profile to a YAML file that holds max_steering_angle.'
+            'does not say. When the node starts, set max_steering_angle (rad), or '
+            'steering.message to none to publish no command; while it runs, set model and profile '
+            'at once, the profile to a YAML file that holds max_steering_angle.'
         )
         raise SettingsError(msg)
     if settings.speed_scale and 'throttle' not in pilot.profile.heads:
