@@ -69,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
     names = _chosen(args.method, explainer)
     options = _parse_options(args.set, explainer, names)
     explainer.layer(args.layer)
+    explainer.target('steering' if args.target is None else args.target)
     with open_source(args.source, topic=args.topic) as source:
         frame = one_frame(source, number=args.frame, at=args.at)
         with output_folder(

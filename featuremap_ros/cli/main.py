@@ -29,13 +29,14 @@ VERBS = {
     'trust': 'measure how far the maps of each method can be believed',
     'filters': 'find filters that are dead, silent, saturated or alike over a race',
     'play': 'publish a bag on ROS 2 topics, for machines without ros2 bag',
+    'tell': 'set parameters of a running node and call its services, for machines without ros2',
     'demo': 'draw a race, drive it and render it; nothing else is needed',
 }
 
 EXIT_CODES = """exit codes:
   0    done
   1    an error, explained in a line on standard error
-  2    wrong usage
+  2    wrong usage, also a number outside of what is allowed
   3    some of several races failed, others are done
   130  stopped with Ctrl-C before its end; what was written so far is whole. What has no end,
        play --loop and demo --live, is done when it is stopped: 0

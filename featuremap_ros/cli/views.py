@@ -107,7 +107,8 @@ def parse_views(args: argparse.Namespace, explainer: Explainer, **defaults: Any)
 
 def _asked(args: argparse.Namespace, explainer: Explainer) -> Iterator[View]:
     """Yield what is to be shown, in its default look."""
-    network, target = explainer.pilot.network, args.target or 'steering'
+    network = explainer.pilot.network
+    target = 'steering' if args.target is None else args.target
     layers: list[str] = []
     if args.layers is not None:
         layers = split_names('--layers', args.layers, (layer.name for layer in network.layers))
@@ -179,13 +180,13 @@ def split_setting(assignment: str) -> tuple[str, str, str]:
     """Take ``[VIEW.]NAME=VALUE`` apart; without ``VIEW`` it is empty.
 
     Raises:
-        UnsupportedError: There is no value.
+        UnsupportedError: A part is missing.
     """
     target, equals, text = assignment.partition('=')
-    if not equals:
+    shown, dot, name = target.rpartition('.')
+    if not equals or not name or (dot and not shown):
         msg = f'--set takes [VIEW.]NAME=VALUE: got {assignment!r}.'
         raise UnsupportedError(msg)
-    shown, _, name = target.rpartition('.')
     return shown, name, text
 
 

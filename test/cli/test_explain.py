@@ -99,6 +99,7 @@ def test_options_go_to_one_method_or_to_all_that_have_them(explain, capsys):
         (('--method', 'lime'), "Unknown method 'lime'"),
         (('--layer', 'conv_3'), "Unknown layer 'conv_3'. Did you mean 'conv_2'"),
         (('--target', 'steering:1'), "Unknown target 'steering:1'"),
+        (('--target', ''), "Unknown target ''"),
         (('--frame', '5'), 'has no frame 5 that can be decoded'),
         (('--at', 'noon'), "got 'noon'"),
         (('--set', 'patch'), "--set takes [METHOD.]NAME=VALUE: got 'patch'"),
