@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 import importlib
+import io
 import logging
 import os
 from pathlib import Path
@@ -38,8 +39,8 @@ EXIT_CODES = """exit codes:
   1    an error, explained in a line on standard error
   2    wrong usage, also a number outside of what is allowed
   3    some of several races failed, others are done
-  130  stopped with Ctrl-C before its end; what was written so far is whole. What has no end,
-       play --loop and demo --live, is done when it is stopped: 0
+  130  stopped with Ctrl-C before its end; what was written so far is whole. What runs among
+       nodes, play and demo --live, gives 0: it is there to be stopped
   141  whoever read the output has gone
 
 Each verb explains itself, with examples: featuremap VERB --help
@@ -56,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code, see ``EXIT_CODES``.
     """
     _fill_closed_streams()
+    _let_any_name_be_printed()
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(
         prog='featuremap',
@@ -128,6 +130,15 @@ def _fill_closed_streams() -> None:
     for name, mode in (('stdin', 'r'), ('stdout', 'w'), ('stderr', 'w')):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+
+
+def _let_any_name_be_printed() -> None:
+    """Write what the standard output has no letters for as ``\\x..``, as the standard error does.
+
+    Files may have names that are no text, and terminals may know few letters.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == 'strict':
+        sys.stdout.reconfigure(errors='backslashreplace')
 
 
 def import_verb(name: str) -> ModuleType:

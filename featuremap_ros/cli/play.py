@@ -14,7 +14,6 @@ import sys
 import time
 from typing import Any, TYPE_CHECKING
 
-from featuremap_ros.cli.interrupt import STOPPED_CODE
 from featuremap_ros.errors import MissingDependencyError, SourceError
 from featuremap_ros.ros.missing import ros_is_missing
 from featuremap_ros.streams.bag import Bag
@@ -29,8 +28,7 @@ EXAMPLES = """examples:
   featuremap play rendered/overlay.mcap --exclude /featuremap
 
 Run the node beside it with: overlay_node --ros-args -p use_sim_time:=true -r image:=TOPIC ...
-Recorded commands go to /recorded/..., so that no bag drives a car. Ctrl-C ends it: with exit code
-130 before the end of the bag, with 0 where --loop knows no end.
+Recorded commands go to /recorded/..., so that no bag drives a car. Ctrl-C ends it.
 """
 
 # How often it is looked whether somebody else publishes on the same topics.
@@ -63,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Publish the bag until it ends, or until Ctrl-C; return the exit code."""
+    """Publish the bag until it ends, or until Ctrl-C."""
     try:
         import rclpy
         from rclpy.signals import SignalHandlerOptions
@@ -112,8 +110,8 @@ def run(args: argparse.Namespace) -> int:
             rclpy.try_shutdown()
     for warning in bag.warnings:
         print(f'Warning: {warning}', file=sys.stderr)
-    # A loop has no other end than this one.
-    return STOPPED_CODE if signals.stopped and not args.loop else 0
+    # To be stopped is no failure of what runs among nodes: ros2 launch would report an error.
+    return 0
 
 
 class _Lookout:
