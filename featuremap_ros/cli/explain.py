@@ -20,6 +20,7 @@ from featuremap_ros.explaining.folder import DATA, everything, OVERVIEW, write_e
 from featuremap_ros.explaining.pictures import PICTURES
 from featuremap_ros.streams.one_frame import one_frame
 from featuremap_ros.streams.output_folder import output_folder
+from featuremap_ros.streams.selection import NS
 from featuremap_ros.streams.source import open_source
 
 EXAMPLES = f"""examples:
@@ -85,6 +86,7 @@ def run(args: argparse.Namespace) -> int:
                 options=options,
                 race=source,
                 strict=args.method != 'all',
+                at=(frame.stamp_ns - one_frame(source).stamp_ns) / NS,
             )
     print(json.dumps(data, indent=2) if args.json else _report(data, folder))
     return 0

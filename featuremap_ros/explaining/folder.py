@@ -12,11 +12,16 @@ from pathlib import Path
 import time
 from typing import Any
 
-import cv2
 import numpy as np
 
 from featuremap_ros.errors import FeatureMapError, SinkError
 from featuremap_ros.explaining.explainer import Explainer
+from featuremap_ros.explaining.overview import (
+    captioned_tile,
+    draw_overview,
+    frame_tile,
+    TILE_WIDTH,
+)
 from featuremap_ros.explaining.painting import paint_explanation
 from featuremap_ros.explaining.pictures import Animation, draw_pictures, Picture, PICTURES
 from featuremap_ros.pilot.pilot import ForwardPass
@@ -26,7 +31,7 @@ from featuremap_ros.streams.selection import NS
 from featuremap_ros.streams.video_sink import VideoSink
 from featuremap_ros.streams.write import write_json, write_png
 from featuremap_ros.vision.frame import Frame, Image
-from featuremap_ros.vision.tiles import lay_out
+from featuremap_ros.vision.preprocess import as_rgb
 from featuremap_ros.vision.tokens import topic_token
 
 DATA = 'explain.json'
@@ -36,9 +41,6 @@ _PICTURES_IN_ALL = ('grid', 'kernels')
 _OF_A_LAYER = ('grid', 'channel', 'channels')
 # An output with more entries than that is a picture, not a decision.
 _MOST_ENTRIES = 1000
-# Largest size of the page with all maps, and the width of each of them (pixels).
-_PAGE = (1920, 4000)
-_THUMBNAIL = 960
 
 
 def everything(explainer: Explainer) -> list[str]:
@@ -57,12 +59,14 @@ def write_explanations(
     options: Mapping[str, Mapping[str, Any]] | None = None,
     race: Iterable[Frame] | None = None,
     strict: bool = False,
+    at: float | None = None,
 ) -> dict[str, Any]:
     """Explain a frame with several methods and write what they find.
 
     Each map becomes an overlay (PNG) and an archive (NPZ: ``values``, ``stamp_ns``, and ``about``,
-    a line of JSON); ``all.png`` shows them on one page; ``explain.json`` holds the decision and
-    all findings, with the seconds that each took, drawing and writing included.
+    a line of JSON). ``all.png`` shows on one page the camera's picture with the decision, what the
+    network is fed, and every map and picture but animations; ``explain.json`` holds the
+    decision and all findings, with the seconds that each took, drawing and writing included.
 
     Args:
         explainer: Of the pilot.
@@ -75,6 +79,7 @@ def write_explanations(
         race: All frames, for ``'patches'``.
         strict: Whether a method that cannot be computed is an error; else it is left out and the
             reason is written down.
+        at: When the frame was, since the beginning of the race (s), if that is known.
 
     Returns:
         What is in ``explain.json``.
@@ -97,8 +102,9 @@ def write_explanations(
         target=target,
         race=race,
         forward=forward,
-        overlays=[frame.image],
+        tiles=[],
     )
+    files.begin('' if at is None else f'{at:.2f} s')
     findings: list[dict[str, Any]] = []
     refused: dict[str, str] = {}
     for name in names:
@@ -114,7 +120,7 @@ def write_explanations(
             refused[name] = str(error)
         for finding in findings[before:]:
             finding['seconds'] = round(time.perf_counter() - began, 4)
-    write_png(folder / OVERVIEW, lay_out([_small(image) for image in files.overlays], _PAGE))
+    write_png(folder / OVERVIEW, draw_overview(files.tiles))
     data = {**_decision(frame, forward), 'findings': findings, 'refused': refused}
     write_json(folder / DATA, data)
     return data
@@ -126,7 +132,7 @@ class _Files:
 
     Attributes:
         forward: The frame's way through the network.
-        overlays: The frame, and every map on it.
+        tiles: Of the page with everything, of one shape.
     """
 
     explainer: Explainer
@@ -136,12 +142,31 @@ class _Files:
     target: str | None
     race: Iterable[Frame] | None
     forward: ForwardPass
-    overlays: list[Image]
+    tiles: list[Image]
+
+    def begin(self, when: str) -> None:
+        """Begin the page with the camera's picture and what the network is fed.
+
+        Args:
+            when: Time of the frame in words; its stamp if empty.
+        """
+        pilot, steering = self.explainer.pilot, self.forward.steering
+        left = pilot.profile.heads['steering'].left * steering.value
+        when = when or f'{self.frame.stamp_ns} ns'
+        self.tiles.append(frame_tile(self.frame.image, left, steering, when))
+        fed = as_rgb(self.forward.model_input.pixels, pilot.profile.input.color)
+        self._add_tile(fed, f'what the network is fed, {fed.shape[1]} x {fed.shape[0]}')
+
+    def _add_tile(self, image: Image, text: str) -> None:
+        height, width = self.tiles[0].shape[:2]
+        self.tiles.append(captioned_tile(image, text, (width, height)))
 
     def write(self, name: str, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Write the files of a method or picture; yield what each of them shows."""
         if name in PICTURES:
             for picture in self._pictures(name, options):
+                if not isinstance(picture.content, Animation):
+                    self._add_tile(picture.content, picture.name.replace('/', '  '))
                 yield {'name': picture.name, **picture.details, **_write(picture, self.folder)}
         else:
             yield self._write_map(name, options)
@@ -169,10 +194,10 @@ class _Files:
             forward=self.forward,
             **options,
         )
-        self.overlays.append(paint_explanation(self.frame.image, found, least_width=_THUMBNAIL))
+        self.tiles.append(paint_explanation(self.frame.image, found, least_width=TILE_WIDTH))
         data = found.to_json()
         picture = self.folder / f'{_stem(found.name)}.png'
-        write_png(picture, self.overlays[-1])
+        write_png(picture, self.tiles[-1])
         archive = picture.with_suffix('.npz')
         stamp_ns, about_it = self.frame.stamp_ns, json.dumps(data)
         try:
@@ -230,12 +255,6 @@ def _decision(frame: Frame, forward: ForwardPass) -> dict[str, Any]:
             if output.size <= _MOST_ENTRIES
         },
     }
-
-
-def _small(image: Image) -> Image:
-    height, width = image.shape[:2]
-    size = (_THUMBNAIL, max(round(height * _THUMBNAIL / width), 1))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _stem(name: str) -> str:

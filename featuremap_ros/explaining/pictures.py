@@ -23,6 +23,7 @@ from featuremap_ros.explaining.offline import (
 from featuremap_ros.explaining.options import checked_options, defaults_of
 from featuremap_ros.explaining.patches import top_patches
 from featuremap_ros.pilot.pilot import ForwardPass
+from featuremap_ros.vision.caption import caption
 from featuremap_ros.vision.colormaps import color_table, Table
 from featuremap_ros.vision.frame import Frame, Image
 from featuremap_ros.vision.grid import (
@@ -192,8 +193,10 @@ def _maximize(asked: _Asked, options: dict[str, Any]) -> Iterator[Picture]:
         found = maximize_target(explainer, asked.target, **options)
         name, about = f'maximize/{asked.target}', {'target': asked.target}
     scores = {'score': found.score, 'noise_score': found.noise_score}
-    image = as_picture(found.x, explainer.pilot.profile.input)
-    yield Picture(name, image, {**about, **scores})
+    image = lay_out([as_picture(found.x, explainer.pilot.profile.input)], _SCREEN)
+    said = f'{name.replace("/", "  ")}: {found.score:.3g}; noise {found.noise_score:.3g}'
+    page = np.concatenate([caption(said, image.shape[1], image.shape[0]), image])
+    yield Picture(name, page, {**about, **scores})
 
 
 def _patches(asked: _Asked, options: dict[str, Any]) -> Iterator[Picture]:

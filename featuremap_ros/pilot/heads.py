@@ -125,6 +125,18 @@ class Steering:
     confidence: float | None
     heads: Mapping[str, NDArray[np.float32]]
 
+    def in_words(self, left: float) -> str:
+        """Return it in words: ``'14 degrees left'``; ``'0.50 left'`` without an angle.
+
+        Args:
+            left: The same in the model's units, + = left.
+        """
+        side = 'left' if left > 0 else 'right'
+        if self.angle is None:
+            return f'{abs(left):.2f} {side}' if round(abs(left), 2) else 'straight on'
+        degrees = round(math.degrees(abs(self.angle)))
+        return f'{degrees} degree{"s" * (degrees != 1)} {side}' if degrees else 'straight on'
+
 
 def head_output(head: Head, outputs: Mapping[str, _Output]) -> _Output:
     """Pick the output that a head reads, by name or by index."""

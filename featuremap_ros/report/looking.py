@@ -28,7 +28,7 @@ from featuremap_ros.trust.filter_chart import draw_filters
 from featuremap_ros.trust.filter_verdict import LayerVerdict
 from featuremap_ros.vision.frame import Frame, Image
 from featuremap_ros.vision.grid import draw_grid, GridStyle
-from featuremap_ros.why.ask import ask_why, words
+from featuremap_ros.why.ask import ask_why
 from featuremap_ros.why.moments import WorstMoment
 from featuremap_ros.why.picture import draw_panels
 
@@ -181,7 +181,7 @@ def _scene(
     return Scene(
         moment=moment,
         rank=rank,
-        decided=(words(why.before, why.left_before), words(why.after, why.left_after)),
+        decided=(why.before.in_words(why.left_before), why.after.in_words(why.left_after)),
         sentence=why.sentence,
         boxes=len(why.boxes),
         before=before,

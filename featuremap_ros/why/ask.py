@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +66,8 @@ class Why:
     def sentence(self) -> str:
         """The answer in words."""
         what = 'this box' if len(self.boxes) == 1 else 'these boxes'
-        now, then = words(self.before, self.left_before), words(self.after, self.left_after)
+        now = self.before.in_words(self.left_before)
+        then = self.after.in_words(self.left_after)
         if not self.found:
             return f'It steers {now}, and no box that was tried changes that noticeably.'
         if then != now:
@@ -130,15 +130,6 @@ def ask_why(pilot: Pilot, frame: Frame, *, hide_with: str = 'blur') -> Why:
         result,
         fed.to_camera,
     )
-
-
-def words(steering: Steering, left: float) -> str:
-    """Return a steering in words: ``'14 degrees left'``; ``'0.50 left'`` without an angle."""
-    side = 'left' if left > 0 else 'right'
-    if steering.angle is None:
-        return f'{abs(left):.2f} {side}' if round(abs(left), 2) else 'straight on'
-    degrees = round(math.degrees(abs(steering.angle)))
-    return f'{degrees} degree{"s" * (degrees != 1)} {side}' if degrees else 'straight on'
 
 
 def _rect(box: Box) -> Rect:

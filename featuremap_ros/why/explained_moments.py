@@ -11,6 +11,7 @@ from typing import Any
 from featuremap_ros.errors import SinkError
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.folder import write_explanations
+from featuremap_ros.streams.selection import NS
 from featuremap_ros.streams.source import Source
 from featuremap_ros.streams.write import write_png
 from featuremap_ros.vision.frame import Frame
@@ -46,7 +47,9 @@ def explain_moments(
     """
     wanted = {moment.stamp_ns: number for number, moment in enumerate(moments)}
     found: dict[int, dict[str, Any]] = {}
+    begin_ns: int | None = None
     for frame in source if wanted else ():
+        begin_ns = frame.stamp_ns if begin_ns is None else begin_ns
         number = wanted.pop(frame.stamp_ns, None)
         if number is not None:
             place = folder / f'worst_{number:02d}'
@@ -54,7 +57,7 @@ def explain_moments(
                 'stamp_ns': frame.stamp_ns,
                 'size': round(moments[number].size, 4),
                 'folder': place.name,
-                'why': _explain(explainer, frame, place),
+                'why': _explain(explainer, frame, place, (frame.stamp_ns - begin_ns) / NS),
             }
             progress(0)
         if not wanted:
@@ -62,14 +65,14 @@ def explain_moments(
     return [found[number] for number in sorted(found)]
 
 
-def _explain(explainer: Explainer, frame: Frame, place: Path) -> str:
+def _explain(explainer: Explainer, frame: Frame, place: Path, at: float) -> str:
     """Explain one frame; return why it steers like that."""
     try:
         place.mkdir(exist_ok=True)
     except OSError as error:
         raise SinkError(f'{place} cannot be made: {error.strerror}.') from error
     quick = [name for name in explainer.methods if explainer.method(name).cheap]
-    write_explanations(explainer, frame, place, quick)
+    write_explanations(explainer, frame, place, quick, at=at)
     why = ask_why(explainer.pilot, frame)
     write_png(place / WHY, draw_why(why, explainer.pilot.profile.input.color))
     return why.sentence

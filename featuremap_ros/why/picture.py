@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 
 from featuremap_ros.vision.annotate import draw_gauge, draw_label
+from featuremap_ros.vision.caption import caption
 from featuremap_ros.vision.enlarge import enlarged
 from featuremap_ros.vision.frame import Image
 from featuremap_ros.vision.preprocess import as_rgb
-from featuremap_ros.why.ask import Why, words
+from featuremap_ros.why.ask import Why
 
 _BOX = (255, 255, 255)
 _RIM = (20, 20, 20)
-_STRIP = 0.09
 _PANEL_WIDTH = 480
 _TITLES = ('as it was', 'without the box', 'without the boxes')
 
@@ -32,7 +32,7 @@ def draw_why(why: Why, color: str) -> Image:
     """
     before, after = draw_panels(why, color, least_width=_PANEL_WIDTH)
     pair = np.concatenate([before, after], axis=1)
-    return np.concatenate([pair, _caption(why.sentence, pair.shape[1], pair.shape[0])])
+    return np.concatenate([pair, caption(why.sentence, pair.shape[1], pair.shape[0])])
 
 
 def draw_panels(why: Why, color: str, *, least_width: int = 0) -> tuple[Image, Image]:
@@ -68,17 +68,5 @@ def draw_panels(why: Why, color: str, *, least_width: int = 0) -> tuple[Image, I
         (after, without, why.left_after, why.after),
     ):
         draw_label(panel, title)
-        draw_gauge(panel, left_share, words(steering, left_share))
+        draw_gauge(panel, left_share, steering.in_words(left_share))
     return before, after
-
-
-def _caption(text: str, width: int, height: int) -> Image:
-    """Return a dark strip with one line of text that fits its width."""
-    strip = np.full((max(round(height * _STRIP), 24), width, 3), 24, np.uint8)
-    font, scale = cv2.FONT_HERSHEY_SIMPLEX, strip.shape[0] / 44
-    (text_width, _), _ = cv2.getTextSize(text, font, scale, 1)
-    scale *= min(1.0, 0.96 * width / text_width)
-    (text_width, text_height), _ = cv2.getTextSize(text, font, scale, 1)
-    at = ((width - text_width) // 2, (strip.shape[0] + text_height) // 2)
-    cv2.putText(strip, text, at, font, scale, (255, 255, 255), max(round(scale), 1), cv2.LINE_AA)
-    return strip

@@ -14,6 +14,7 @@ import pytest
 from featuremap_ros.errors import SinkError, UnknownNameError, UnsupportedError
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.folder import everything, write_explanations
+from featuremap_ros.explaining.overview import draw_overview
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pilot.profile import PilotProfile
 
@@ -47,6 +48,26 @@ def test_every_map_is_a_picture_an_archive_and_data(tiny, frame, tmp_path):
         'visualbackprop.conv_2.npz',
         'visualbackprop.conv_2.png',
     }
+
+
+def test_the_page_holds_all_that_is_written(tiny, frame, tmp_path, monkeypatch):
+    """The camera, what is fed, and every map and picture; what moves has files of its own."""
+    pages = []
+
+    def draw(tiles):
+        pages.append(list(tiles))
+        return draw_overview(tiles)
+
+    monkeypatch.setattr('featuremap_ros.explaining.folder.draw_overview', draw)
+    for names in (everything(tiny), ['grid', 'kernels', 'channel', 'maximize', 'channels']):
+        options = {'maximize': {'steps': 2}}
+        data = write_explanations(tiny, frame, tmp_path, names, options=options, at=5.0)
+        still = [f for f in data['findings'] if f['picture'].endswith('.png')]
+        tiles = pages.pop()
+        assert len(tiles) == 2 + len(still)
+        assert len({tile.shape for tile in tiles}) == 1
+        assert len(np.unique([tile.mean() for tile in tiles])) == len(tiles)
+        assert cv2.imread(str(tmp_path / 'all.png')).shape == draw_overview(tiles).shape
 
 
 def test_pictures_of_their_own_are_written_too(tiny, frame, tmp_path):

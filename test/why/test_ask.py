@@ -18,7 +18,7 @@ from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.vision.affine import Rect
 from featuremap_ros.vision.frame import Frame
 from featuremap_ros.vision.preprocess import as_rgb
-from featuremap_ros.why.ask import ask_why, words
+from featuremap_ros.why.ask import ask_why
 from featuremap_ros.why.picture import draw_panels, draw_why
 
 
@@ -60,7 +60,7 @@ def test_the_boxes_lie_on_the_camera_picture(why):
 def test_the_sentence_names_both_decisions(why):
     """It is the sentence that one tells a friend."""
     assert why.found
-    assert words(why.before, why.left_before) in why.sentence
+    assert why.before.in_words(why.left_before) in why.sentence
     assert why.sentence.startswith(('Hide ', 'It steers '))
 
 
@@ -106,7 +106,7 @@ def test_what_reads_the_same_is_told_apart(why, after, change, said):
 )
 def test_steering_in_words(angle, left, text):
     """Degrees where the car's limit is known, the model's units where not."""
-    assert words(Steering(0.0, angle, None, None, {}), left) == text
+    assert Steering(0.0, angle, None, None, {}).in_words(left) == text
 
 
 def test_the_picture_shows_before_and_after(why):
