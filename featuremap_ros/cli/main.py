@@ -133,7 +133,7 @@ def _fill_closed_streams() -> None:
 
 
 def _let_any_name_be_printed() -> None:
-    """Write what the standard output has no letters for as ``\\x..``, as the standard error does.
+    """Write what the standard output has no letters for escaped, as the standard error does.
 
     Files may have names that are no text, and terminals may know few letters.
     """

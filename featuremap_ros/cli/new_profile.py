@@ -30,7 +30,7 @@ from featuremap_ros.proposing.propose import FRAMES, propose
 from featuremap_ros.streams.output_file import prepare_file
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import Source
-from featuremap_ros.streams.write import write_png, write_text
+from featuremap_ros.streams.write import as_utf8, write_png, write_text
 
 EXAMPLES = """examples:
   featuremap new-profile pilot.h5 mycar/data --max-steering-angle 0.35
@@ -107,6 +107,7 @@ def run(args: argparse.Namespace) -> int:
         text = as_yaml(
             proposal, name=out.stem, model=Path(args.model).name, source=Path(args.source).name
         )
+        text = as_utf8(text).decode()
         # What is written must be what the loader reads.
         PilotProfile.parse(text, origin=str(out)).check(engine.network)
         write_text(out, text)

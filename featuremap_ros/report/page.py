@@ -22,6 +22,7 @@ from featuremap_ros.report.recording import Clip, Recording
 from featuremap_ros.report.shrinking import shrink_to
 from featuremap_ros.report.wording import moment_in_words
 from featuremap_ros.streams.output_file import OutputFile
+from featuremap_ros.streams.write import as_utf8
 from featuremap_ros.version import __version__
 from featuremap_ros.why.moments import WorstMoment
 
@@ -61,13 +62,13 @@ def write_page(
     """
     parts = _parts(recording, moments, findings, notes)
     # Four letters hold three bytes.
-    room = (limit - len(_fill(parts).encode())) * 3 // 4 - 1000
+    room = (limit - len(as_utf8(_fill(parts)))) * 3 // 4 - 1000
     clips = shrink_to(room, [clip.path for clip in recording.clips])
     parts['clips'] = '\n'.join(
         f'<script type="text/plain" id="clip-{number}">{b64encode(clip).decode()}</script>'
         for number, clip in enumerate(clips)
     )
-    page = _fill(parts).encode()
+    page = as_utf8(_fill(parts))
     file = OutputFile(path)
     try:
         file.write(page)

@@ -46,12 +46,17 @@ def write_text(path: Path, text: str) -> None:
 
     Args:
         path: Where; an existing file is replaced.
-        text: Written as UTF-8.
+        text: Written as UTF-8; see ``as_utf8``.
 
     Raises:
         SinkError: It cannot be written.
     """
-    _write(path, text.encode())
+    _write(path, as_utf8(text))
+
+
+def as_utf8(text: str) -> bytes:
+    """Encode text; what is none, as the names of files may hold, is escaped."""
+    return text.encode(errors='backslashreplace')
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 import platform
+import shutil
 import subprocess
 import sys
 
@@ -181,3 +183,17 @@ def test_the_help_needs_neither_tensorflow_nor_ros():
         [sys.executable, '-c', code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.endswith('[]\n')
+
+
+def test_a_terminal_that_knows_few_letters(tiny_model, tmp_path):
+    """Names of files are still printed, in another way."""
+    model = tmp_path / 'гонка.keras'
+    shutil.copy(tiny_model, model)
+    done = subprocess.run(
+        [sys.executable, '-m', 'featuremap_ros.cli.main', 'layers', str(model)],
+        env={**os.environ, 'PYTHONIOENCODING': 'latin-1'},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert rb'\u0433\u043e\u043d\u043a\u0430.keras: Keras' in done.stdout

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import cv2
 import numpy as np
@@ -56,6 +57,13 @@ def test_the_decisions_as_json(tiny_model, tub, tmp_path, capsys):
     assert 'max_steering_angle' not in data['undecided']
     assert {d['verdict'] for d in data['decisions']} == {'decided', 'undecided'}
     assert PilotProfile.load(data['profile']).max_steering_angle == 0.3
+
+
+def test_a_race_whose_name_is_no_text(tiny_model, tub, tmp_path):
+    """It stands in a comment of the profile, which must remain YAML."""
+    odd, out = tub.rename(tub.parent / os.fsdecode(b'rac\xff')), tmp_path / 'mine.yaml'
+    assert main(['new-profile', str(tiny_model), str(odd), '--out', str(out)]) == 0
+    assert r'rac\udcff' in out.read_text(encoding='utf-8')
 
 
 def test_what_exists_is_not_replaced(tiny_model, tub, tmp_path, capsys):

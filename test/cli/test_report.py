@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 import re
 import webbrowser
@@ -91,6 +92,14 @@ def test_a_finished_render_knows_its_model(options, tmp_path, capsys):
     capsys.readouterr()
     assert main(['report', str(folder), *quick, '--overwrite', '--every', '2']) == 1
     assert 'leave --every out' in capsys.readouterr().err
+
+
+def test_a_race_whose_name_is_no_text(race, options, tmp_path):
+    """Old disks hold names in other encodings."""
+    odd = race.rename(race.parent / os.fsdecode(b'rac\xff'))
+    out = tmp_path / 'report.html'
+    assert main(['report', str(odd), *options, '--out', str(out), '--worst', '0']) == 0
+    assert r'rac\udcff' in out.read_text(encoding='utf-8')
 
 
 def test_a_rendered_tub_keeps_its_driver(options, write_tub, tmp_path, capsys):
