@@ -11,6 +11,7 @@ from importlib.resources import as_file, files
 from importlib.util import find_spec
 import os
 from pathlib import Path
+from shutil import which
 import signal
 import socket
 import subprocess
@@ -31,7 +32,7 @@ _PATIENCE_S = 10.0
 
 _TEXT = """The pilot drives by the steering that it publishes, and by nothing else. Ctrl-C ends it.
 
-  http://127.0.0.1:{port:<15} the overlays, in a browser
+  http://127.0.0.1:{port:<13} the overlays, in a browser
   /camera/image_raw              what the camera sees
   /featuremap/overlay/...        what the first and the last convolution react to
   /featuremap/hirescam/...       what steers: orange pulls to the left, violet to the right
@@ -39,10 +40,12 @@ _TEXT = """The pilot drives by the steering that it publishes, and by nothing el
   /scan /odom /imu /joint_states the other sensors of the car
   /path /car_markers             the way it has come, its wheels, its steering
 
-With ROS 2 installed, in another terminal:
-  rviz2 -d {rviz}
-  ros2 param set /simulator faults.glare 1.0
-"""
+In another terminal:
+  featuremap tell /simulator faults.glare=1    a low sun
+  featuremap tell /featuremap why              what makes it steer like that
+{rviz}"""
+
+_RVIZ = '  rviz2 -d {layout}\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ def drive_live(*, seed: int, scenario: str, port: int) -> int:
             stack.enter_context(as_file(files('featuremap_ros').joinpath('config', name)))
             for name in ('demo.param.yaml', 'fastdds.xml', 'overlay.rviz')
         )
-        print(_TEXT.format(port=port, rviz=rviz), flush=True)
+        shown = _RVIZ.format(layout=rviz) if which('rviz2') else ''
+        print(_TEXT.format(port=port, rviz=shown), flush=True)
         simulation = ['-p', f'seed:={seed}']
         if scenario == 'crash':
             simulation = ['-p', 'scenario:=crash']

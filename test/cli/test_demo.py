@@ -8,6 +8,7 @@ import json
 import os
 from pathlib import Path
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -156,6 +157,9 @@ def test_live_drives_and_shows(live):
     assert picture.shape == (240, 320, 3)
     # The address that is printed before all the logs is the right one, too.
     assert address in log.read_text().split('the overlays, in a browser')[0]
+    # Nothing is offered that this machine does not have.
+    for program in ('ros2', 'rviz2'):
+        assert shutil.which(program) or f'  {program} ' not in log.read_text()
     programs = children(process.pid)
     assert len(programs) == 3
     process.send_signal(signal.SIGINT)
