@@ -14,6 +14,7 @@ import sys
 import time
 from typing import Any, TYPE_CHECKING
 
+from featuremap_ros.cli.numbers import number
 from featuremap_ros.errors import MissingDependencyError, SourceError
 from featuremap_ros.ros.missing import ros_is_missing
 from featuremap_ros.streams.bag import Bag
@@ -44,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--loop', action='store_true', help='begin again at the end')
     parser.add_argument(
         '--delay',
-        type=_duration,
+        type=number('s'),
         default=1.0,
         metavar='S',
         help='wait for subscribers before the first message (default 1 s)',
@@ -127,22 +128,16 @@ class _Lookout:
         if time.monotonic() < self._due:
             return
         self._due = time.monotonic() + _LOOK_S
-        topics: dict[str, list[str]] = {}
-        for topic, others in self._rivals.news(c.name for c in self._player.channels).items():
-            topics.setdefault(', '.join(others), []).append(topic)
-        for who, names in topics.items():
-            print(f'Warning: {_twice(sorted(names), who)}', file=sys.stderr, flush=True)
-
-
-def _twice(topics: Sequence[str], who: str) -> str:
-    """Say that others publish on topics of the bag, and how to end that."""
-    more = f' and {len(topics) - 1} more of these topics' * (len(topics) > 1)
-    below = commonpath(topics)
-    exclude = ' '.join(topics) if below == '/' else below
-    return (
-        f'{topics[0]}{more}: {who} publishes there as well, and whoever subscribes gets now '
-        f'the one, now the other. To leave out what is recorded: --exclude {exclude}'
-    )
+        found = self._rivals.news(channel.name for channel in self._player.channels)
+        for who, topics in found.items():
+            below = commonpath(topics)
+            exclude = ' '.join(topics) if below == '/' else below
+            print(
+                f'Warning: {rivals_text(who, topics)} To leave out what is recorded: '
+                f'--exclude {exclude}',
+                file=sys.stderr,
+                flush=True,
+            )
 
 
 def _announce(bag: Bag, player: Player) -> None:
@@ -183,7 +178,10 @@ def _wait(seconds: float, stopped: Callable[[], bool]) -> None:
 
 def _rate(text: str) -> float:
     """Read a finite number above 0."""
-    value = _number(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not 0 < value < math.inf:
         msg = (
             f'{text!r} is no rate: it must be above 0 and finite. 1 is as recorded, 0.5 half as '
@@ -192,20 +190,3 @@ def _rate(text: str) -> float:
         )
         raise argparse.ArgumentTypeError(msg)
     return value
-
-
-def _duration(text: str) -> float:
-    """Read a finite number of at least 0."""
-    value = _number(text)
-    if not 0 <= value < math.inf:
-        msg = f'{text!r} is no time to wait: it must be 0 s or more, and finite'
-        raise argparse.ArgumentTypeError(msg)
-    return value
-
-
-def _number(text: str) -> float:
-    """Read a number; what is none is none of those that are allowed."""
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan

@@ -8,9 +8,9 @@ import argparse
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 import json
-import math
 from typing import Any
 
+from featuremap_ros.cli.numbers import number
 from featuremap_ros.errors import MissingDependencyError
 from featuremap_ros.ros.missing import ros_is_missing
 
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--timeout',
-        type=_seconds,
+        type=number('s', least_itself=False),
         default=60.0,
         metavar='S',
         help='wait at most so long for the node, and for each answer (%(default)g s)',
@@ -83,11 +83,3 @@ def _requests(texts: Sequence[str]) -> Iterator[str | dict[str, str]]:
             yield {name: value for name, _, value in pairs}
         else:
             yield from group
-
-
-def _seconds(text: str) -> float:
-    """Read a finite number above 0, for argparse."""
-    number = float(text)
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f'{text!r} must be above 0 (s)')
-    return number
