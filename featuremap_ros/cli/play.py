@@ -128,16 +128,22 @@ class _Lookout:
         if time.monotonic() < self._due:
             return
         self._due = time.monotonic() + _LOOK_S
-        found = self._rivals.news(channel.name for channel in self._player.channels)
-        for who, topics in found.items():
-            below = commonpath(topics)
-            exclude = ' '.join(topics) if below == '/' else below
-            print(
-                f'Warning: {rivals_text(who, topics)} To leave out what is recorded: '
-                f'--exclude {exclude}',
-                file=sys.stderr,
-                flush=True,
-            )
+        topics: dict[str, list[str]] = {}
+        for topic, others in self._rivals.news(c.name for c in self._player.channels).items():
+            topics.setdefault(', '.join(others), []).append(topic)
+        for who, names in topics.items():
+            print(f'Warning: {_twice(sorted(names), who)}', file=sys.stderr, flush=True)
+
+
+def _twice(topics: Sequence[str], who: str) -> str:
+    """Say that others publish on topics of the bag, and how to end that."""
+    more = f' and {len(topics) - 1} more of these topics' * (len(topics) > 1)
+    below = commonpath(topics)
+    exclude = ' '.join(topics) if below == '/' else below
+    return (
+        f'{topics[0]}{more}: {who} publishes there as well, and whoever subscribes gets now '
+        f'the one, now the other. To leave out what is recorded: --exclude {exclude}'
+    )
 
 
 def _announce(bag: Bag, player: Player) -> None:
