@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 import json
 import math
 from pathlib import Path
@@ -17,11 +17,11 @@ from typing import Any, TYPE_CHECKING
 from featuremap_ros.cli.numbers import number
 from featuremap_ros.errors import MissingDependencyError, SourceError
 from featuremap_ros.ros.missing import ros_is_missing
+from featuremap_ros.ros.rivals import Rivals, rivals_text
 from featuremap_ros.streams.bag import Bag
 
 if TYPE_CHECKING:
     from featuremap_ros.ros.replay.player import Player
-    from featuremap_ros.ros.rivals import Rivals
 
 EXAMPLES = """examples:
   featuremap play race.mcap
@@ -68,7 +68,6 @@ def run(args: argparse.Namespace) -> int:
         from rclpy.signals import SignalHandlerOptions
 
         from featuremap_ros.ros.replay.player import Player
-        from featuremap_ros.ros.rivals import Rivals
         from featuremap_ros.ros.signals import Signals
     except ImportError as error:
         raise MissingDependencyError(ros_is_missing('Publishing', error.name)) from None
@@ -128,22 +127,17 @@ class _Lookout:
         if time.monotonic() < self._due:
             return
         self._due = time.monotonic() + _LOOK_S
-        topics: dict[str, list[str]] = {}
-        for topic, others in self._rivals.news(c.name for c in self._player.channels).items():
-            topics.setdefault(', '.join(others), []).append(topic)
-        for who, names in topics.items():
-            print(f'Warning: {_twice(sorted(names), who)}', file=sys.stderr, flush=True)
-
-
-def _twice(topics: Sequence[str], who: str) -> str:
-    """Say that others publish on topics of the bag, and how to end that."""
-    more = f' and {len(topics) - 1} more of these topics' * (len(topics) > 1)
-    below = commonpath(topics)
-    exclude = ' '.join(topics) if below == '/' else below
-    return (
-        f'{topics[0]}{more}: {who} publishes there as well, and whoever subscribes gets now '
-        f'the one, now the other. To leave out what is recorded: --exclude {exclude}'
-    )
+        played = [channel.name for channel in self._player.channels]
+        for who, topics in self._rivals.news(played).items():
+            below = commonpath(topics)
+            all_below = [name for name in played if f'{name}/'.startswith(f'{below}/')]
+            exclude = below if sorted(all_below) == topics else ' '.join(topics)
+            print(
+                f'Warning: {rivals_text(who, topics)} To leave out what is recorded: '
+                f'--exclude {exclude}',
+                file=sys.stderr,
+                flush=True,
+            )
 
 
 def _announce(bag: Bag, player: Player) -> None:

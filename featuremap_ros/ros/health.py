@@ -13,11 +13,13 @@ from featuremap_ros.ros.arrival import Arrival
 from featuremap_ros.ros.camera import Camera
 from featuremap_ros.ros.changes import Changes
 from featuremap_ros.ros.diagnostics import array_of, status_of, TOPIC
+from featuremap_ros.ros.driving import Driving
 from featuremap_ros.ros.mailbox import Mailbox
 from featuremap_ros.ros.observer.diagnostics import second_statuses
 from featuremap_ros.ros.observer.judged import Judged
 from featuremap_ros.ros.observer.second_worker import SecondWorker
 from featuremap_ros.ros.qos import output_qos, overridable
+from featuremap_ros.ros.rivals import Rivals, rivals_text
 from featuremap_ros.ros.silence import silence_report, similar_topics
 from featuremap_ros.ros.statistics import Statistics
 
@@ -57,6 +59,7 @@ class Health:
         self._second = second
         self._judged = judged
         self._changes = changes
+        self._rivals = Rivals(node)
         self._last_image = time.monotonic()
         self._silent = False
         self._publisher = node.create_publisher(
@@ -74,6 +77,7 @@ class Health:
             self._node.get_logger().warning(silence)
         self._silent = bool(silence)
         driving = self._changes.driving
+        self._warn_of_rivals(driving)
         name = self._node.get_fully_qualified_name()[1:]
         status = status_of(
             name=f'{name}: overlay',
@@ -100,6 +104,15 @@ class Health:
         )
         stamp = self._node.get_clock().now().to_msg()
         self._publisher.publish(array_of(stamp, status, *more))
+
+    def _warn_of_rivals(self, driving: Driving) -> None:
+        """Warn once of others who publish pictures under the names of this node."""
+        topics = [topic for output in driving.published for topic in output.topics.values()]
+        for who, shared in self._rivals.news(topics).items():
+            self._node.get_logger().warning(
+                f'{rivals_text(who, shared)} A replay can leave them out (featuremap play '
+                '--exclude), or one node gets another name (-r __node:=NAME).'
+            )
 
     def _silence(self) -> str:
         """Say that no images come; empty if they do."""

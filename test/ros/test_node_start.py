@@ -13,6 +13,8 @@ import pytest
 
 pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
 
+from sensor_msgs.msg import Image
+
 
 @pytest.fixture
 def refuse(start_node, car):
@@ -144,6 +146,18 @@ def test_a_pilot_without_a_limit_can_be_changed_to_with_a_profile_of_ones_own(
     answers = peer.set_parameters(atomically=True, model=model, profile=str(own))
     assert answers[0].successful, answers[0].reason
     node.wait_for('steers up to 0.300 rad')
+    assert node.stop() == 0
+
+
+def test_another_publisher_of_the_nodes_pictures_is_warned_of_once(start_node, peer):
+    """A rendered bag that is played beside it, for one."""
+    node = start_node({})
+    rival = peer.node.create_publisher(Image, '/featuremap/overlay/conv1', 1)
+    text = '/featuremap/overlay/conv1: /peer publishes there as well'
+    peer.until(lambda: text in node.log, timeout=30, what='a warning')
+    peer.spin(2.2)
+    assert node.log.count('publishes there as well') == 1
+    peer.node.destroy_publisher(rival)
     assert node.stop() == 0
 
 
