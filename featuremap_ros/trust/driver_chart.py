@@ -21,6 +21,8 @@ _TOP, _STEERING, _ERROR = 88.0, 260.0, 130.0
 _GAP = 72.0
 _STRETCHES = 600
 _PILOT, _DRIVER, _WRONG = PALETTE[0], PALETTE[2], PALETTE[1]
+# The driver lies below the pilot, and is seen on both sides of it where they agree.
+_THIN, _WIDE = 1.6, 5.0
 
 
 def draw_driver_chart(
@@ -58,11 +60,12 @@ def draw_driver_chart(
     title = driver_error(pilot, driver, angular=angular).in_words(word)
     axes.frame(title=title, x_label='', y_label=f'{unit}, + left')
     _rule(axes, 0.0, length)
-    for values, color in ((theirs, _DRIVER), (ours, _PILOT)):
+    for values, color, width in ((theirs, _DRIVER, _WIDE), (ours, _PILOT, _THIN)):
         for run in _unbroken(stretches):
             means = [float(values[part].mean()) for part in run]
-            axes.curve([float(seconds[part].mean()) for part in run], means, color)
-    legend = [Entry(names[0], _PILOT), Entry(names[1], _DRIVER)]
+            middles = [float(seconds[part].mean()) for part in run]
+            axes.curve(middles, means, color, width=width)
+    legend = [Entry(names[0], _PILOT), Entry(names[1], _DRIVER, width=_WIDE)]
     draw_legend(sheet, _WIDTH - _RIGHT + 18, _TOP + 8, legend)
     error = ours - theirs
     below = _axes(sheet, _TOP + _STEERING + _GAP, _ERROR, length, error)

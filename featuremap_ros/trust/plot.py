@@ -87,11 +87,17 @@ class Axes:
         self.sheet.text(middle, bottom + 32, x_label, color=FAINT, align=0.5)
 
     def curve(
-        self, x: Sequence[float], y: Sequence[float], color: Color, *, dashed: bool = False
+        self,
+        x: Sequence[float],
+        y: Sequence[float],
+        color: Color,
+        *,
+        dashed: bool = False,
+        width: float = 1.6,
     ) -> None:
         """Draw a curve through points."""
         points = [self.at(a, b) for a, b in zip(x, y, strict=True)]
-        self.sheet.line(points, color, width=1.6, dashed=dashed)
+        self.sheet.line(points, color, width=width, dashed=dashed)
 
     def point(
         self, x: float, y: float, interval: tuple[float, float] | None, color: Color
@@ -114,11 +120,13 @@ class Entry:
         name: What it is.
         color: Of its curve or point.
         dashed: Whether its curve is.
+        width: Of its sample (pixels).
     """
 
     name: str
     color: Color
     dashed: bool = False
+    width: float = 2.4
 
 
 def draw_legend(sheet: Sheet, left: float, top: float, entries: Sequence[Entry]) -> None:
@@ -126,7 +134,7 @@ def draw_legend(sheet: Sheet, left: float, top: float, entries: Sequence[Entry])
     for i, entry in enumerate(entries):
         y = top + i * _LEGEND_LINE
         ends = [(left, y), (left + _SAMPLE, y)]
-        sheet.line(ends, entry.color, width=2.4, dashed=entry.dashed)
+        sheet.line(ends, entry.color, width=entry.width, dashed=entry.dashed)
         sheet.text(left + _SAMPLE + 8, y, entry.name, color=INK)
 
 

@@ -57,6 +57,15 @@ def test_left_is_up():
     assert places[0] < places[1] - 100
 
 
+def test_where_both_agree_both_are_seen():
+    """The driver is seen on both sides of the pilot."""
+    stamps = np.arange(100) * NS
+    values = np.linspace(-0.3, 0.3, 100)
+    image = draw_driver_chart(stamps, values, values)
+    for color in (PALETTE[0], PALETTE[2]):
+        assert len(columns(image, STEERING, color)) > 850
+
+
 def test_a_single_frame_is_no_error():
     """Nor are stamps that do not ascend."""
     assert draw_driver_chart(np.array([5]), np.array([0.1]), np.array([0.0])).shape[2] == 3
