@@ -98,18 +98,20 @@ class AgainstDriver:
         """
         return {DRIVER: self._left * share, DRIVER_ANGLE: self.angle(share)}
 
-    def draw(self, image: Image, share: float) -> None:
+    def draw(self, image: Image, share: float, steering: Steering) -> None:
         """Draw the driver's needle into a dial with the pilot's.
 
         Args:
             image: RGB, uint8 (H, W, 3); drawn into.
             share: What the driver did, as a share of full steering, + left.
+            steering: What the pilot decided there.
         """
         angle = self.angle(share)
         size = f'{abs(share):.2f}' if angle is None else f'{math.degrees(abs(angle)):.0f} deg'
         side = 'left' if share > 0 else 'right'
         straight = not float(size.split()[0])
-        draw_driver(image, share, 'driver straight' if straight else f'driver {size} {side}')
+        text = 'driver straight' if straight else f'driver {size} {side}'
+        draw_driver(image, share, text, pilot=self._left * steering.value)
 
     def worst(self, count: int) -> list[WorstMoment]:
         """Return the moments of largest disagreement, worst first.

@@ -163,7 +163,7 @@ class Renderer:
             return values
         for token, overlay in result.overlays.items():
             if self._pipeline.views[token].gauge:
-                self._driver.draw(overlay, share)
+                self._driver.draw(overlay, share, result.steering)
         return {**values, **self._driver.cells(share)}
 
     def _compare(self, progress: Callable[[int], object]) -> list[dict[str, Any]]:

@@ -20,6 +20,8 @@ _RIGHT = (165, 130, 240)
 DRIVER = (110, 235, 160)
 """Colour of what the driver did; the pilot's needle is white."""
 _FULL_SCALE_DEGREES = 60.0
+# How many lines the driver's needle is broader than the pilot's.
+_BROADER = 4
 
 
 def draw_outline(image: Image, rect: Rect) -> None:
@@ -41,7 +43,8 @@ def draw_label(image: Image, text: str, *, line: int = 0, beside_dial: bool = Fa
     scale, thickness = _text_size(image)
     if beside_dial:
         (x, _), radius = _dial(image)
-        while round(8 * scale) + _measure(text, scale, thickness)[0] > x - radius:
+        room = x - radius - round(16 * scale)
+        while _measure(text, scale, thickness)[0] > room:
             shorter = text[: max(text.rfind('  '), text.rfind(', '), 0)]
             if not shorter:
                 break
@@ -68,19 +71,24 @@ def draw_gauge(image: Image, left: float, text: str) -> None:
     side = _LEFT if left > 0 else _RIGHT
     first, last = sorted((-90.0, -90.0 - degrees))
     cv2.ellipse(image, centre, (radius, radius), 0, first, last, side, 3 * line, cv2.LINE_AA)
-    _needle(image, degrees, 1.0, _LIGHT)
+    _needle(image, left, _LIGHT)
     _under_dial(image, 0, text, _LIGHT)
 
 
-def draw_driver(image: Image, left: float, text: str) -> None:
+def draw_driver(image: Image, left: float, text: str, *, pilot: float) -> None:
     """Draw what the driver did into the dial of ``draw_gauge``, in a colour of its own.
+
+    The driver's needle is short and broad and lies below the pilot's, so that both are seen where
+    they agree.
 
     Args:
         image: RGB, uint8 (H, W, 3), with the dial; drawn into.
         left: Steering from -1 (full right) to 1 (full left).
         text: Written below the pilot's, in the needle's colour.
+        pilot: What ``draw_gauge`` was given.
     """
-    _needle(image, _FULL_SCALE_DEGREES * min(max(left, -1.0), 1.0), 0.72, DRIVER)
+    _needle(image, left, DRIVER, length=0.72, broader=_BROADER)
+    _needle(image, pilot, _LIGHT)
     _under_dial(image, 1, text, DRIVER)
 
 
@@ -91,17 +99,25 @@ def _dial(image: Image) -> tuple[tuple[int, int], int]:
     return (width - round(1.2 * radius), round(1.2 * radius)), radius
 
 
-def _needle(image: Image, degrees: float, length: float, color: tuple[int, int, int]) -> None:
-    """Draw a needle; ``length`` is its share of the radius."""
+def _needle(
+    image: Image,
+    left: float,
+    color: tuple[int, int, int],
+    *,
+    length: float = 1.0,
+    broader: int = 0,
+) -> None:
+    """Draw a needle; ``length`` is its share of the radius, ``broader`` counts lines."""
     (x, y), radius = _dial(image)
     line = max(radius // 14, 1)
-    angle = math.radians(degrees)
+    angle = math.radians(_FULL_SCALE_DEGREES * min(max(left, -1.0), 1.0))
     tip = (
         round(x - length * radius * math.sin(angle)),
         round(y - length * radius * math.cos(angle)),
     )
-    cv2.line(image, (x, y), tip, _DARK, line + 2, cv2.LINE_AA)
-    cv2.line(image, (x, y), tip, color, line + 1, cv2.LINE_AA)
+    across = line + 1 + broader * line
+    cv2.line(image, (x, y), tip, _DARK, across + 1, cv2.LINE_AA)
+    cv2.line(image, (x, y), tip, color, across, cv2.LINE_AA)
 
 
 def _under_dial(image: Image, row: int, text: str, color: tuple[int, int, int]) -> None:

@@ -150,8 +150,9 @@ def test_the_angle_is_said_in_degrees_where_it_is_known(pilot):
     for limit, share, text in said:
         beside = AgainstDriver(track, replace(pilot.profile, max_steering_angle=limit))
         drawn, expected = np.zeros((2, 480, 640, 3), np.uint8)
-        beside.draw(drawn, share)
-        draw_driver(expected, share, text)
+        # The tiny pilot's head is + = right.
+        beside.draw(drawn, share, Steering(-0.25, None, None, None, {}))
+        draw_driver(expected, share, text, pilot=0.25)
         assert np.array_equal(drawn, expected)
 
 

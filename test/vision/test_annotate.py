@@ -50,6 +50,16 @@ def test_a_label_does_not_run_into_the_dial(width, left):
     np.testing.assert_array_equal(drawn, wanted)
 
 
+def test_a_label_keeps_away_from_the_dial():
+    """Some pixels are free between the last letter and the arc, whatever is written."""
+    dial_begins = np.nonzero(dial(0.5).max(axis=(0, 2)))[0].min()
+    for letter in 'xme1':
+        for count in range(16):
+            image = np.zeros((240, 320, 3), np.uint8)
+            draw_label(image, f'hi{letter * count}  40x30, sees 35x', beside_dial=True)
+            assert dial_begins - np.nonzero(image.max(axis=(0, 2)))[0].max() >= 6
+
+
 def test_the_needle_points_to_the_side_of_the_steering():
     """Left steering lights the left half of the dial, right steering the right one."""
     left, right = dial(1.0), dial(-1.0)
@@ -69,7 +79,7 @@ def test_the_driver_has_a_needle_of_its_own(size):
     image = np.zeros((*size, 3), np.uint8)
     draw_gauge(image, 0.5, '12 deg left')
     pilots = image.copy()
-    draw_driver(image, -0.5, 'driver 12 deg right')
+    draw_driver(image, -0.5, 'driver 12 deg right', pilot=0.5)
     green = (np.abs(image.astype(int) - DRIVER) < 40).all(axis=2)
     rows, columns = np.nonzero(green)
     centre = (size[1] - 1.2 * 0.14 * size[0], 1.2 * 0.14 * size[0])
@@ -78,6 +88,25 @@ def test_the_driver_has_a_needle_of_its_own(size):
     assert columns[needle].mean() > centre[0]
     assert (~needle).sum() > 10
     assert not (np.abs(pilots.astype(int) - DRIVER) < 40).all(axis=2).any()
+
+
+@pytest.mark.parametrize('size', [(120, 160), (240, 320), (480, 640)])
+@pytest.mark.parametrize('left', [0.0, 0.4])
+def test_where_both_steer_alike_both_needles_are_seen(size, left):
+    """The driver's lies below the pilot's, and is broader."""
+    image = np.zeros((*size, 3), np.uint8)
+    draw_gauge(image, left, '')
+    draw_driver(image, left, '', pilot=left)
+    radius = 0.14 * size[0]
+    angle = np.radians(60 * left)
+    middle = [size[1] - 1.2 * radius, 1.2 * radius] - 0.5 * radius * np.array(
+        [np.sin(angle), np.cos(angle)]
+    )
+    reach = int(0.25 * radius)
+    x, y = middle.round().astype(int)
+    part = image[y - reach : y + reach + 1, x - reach : x + reach + 1].astype(int)
+    for color in (DRIVER, (255, 255, 255)):
+        assert (np.abs(part - color) < 60).all(axis=2).sum() >= reach
 
 
 def test_the_outline_runs_along_the_inside_of_the_rectangle():
