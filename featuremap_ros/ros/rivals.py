@@ -62,7 +62,7 @@ def rivals_text(who: str, topics: Sequence[str]) -> str:
         who: The others.
         topics: On which.
     """
-    more = f' and {len(topics) - 1} more of these topics' * (len(topics) > 1)
+    more = f' and {len(topics) - 1} more' * (len(topics) > 1)
     return (
         f'{topics[0]}{more}: {who} publishes there as well, and whoever subscribes gets now the '
         'one, now the other.'
