@@ -26,6 +26,7 @@ from featuremap_ros.vision.frame import Frame, Image
 from featuremap_ros.vision.legend import draw_legend
 from featuremap_ros.vision.painter import Painter
 from featuremap_ros.vision.raw_map import RawMap
+from featuremap_ros.vision.registration import Sampling
 from featuremap_ros.vision.scaling import FixedScale
 from featuremap_ros.vision.seed import SeedPainter
 
@@ -230,7 +231,8 @@ class Pipeline:
             if raw.signed:
                 draw_legend(out, SIGNED_COLORMAP, *self._sides(view))
         if view.label:
-            draw_label(out, label_of(view, raw), beside_dial=view.gauge)
+            layer = self.pilot.network.sampling_of(view.layer) if view.layer else None
+            draw_label(out, label_of(view, raw, layer), beside_dial=view.gauge)
         if remark:
             draw_label(out, remark, line=int(view.label))
         if view.gauge:
@@ -343,11 +345,20 @@ def _refuse_shared_topics(views: Sequence[View | GridView]) -> None:
         raise ProfileError(msg)
 
 
-def label_of(view: View, raw: RawMap) -> str:
-    """Say what a view shows: name, reduction, cells and receptive field."""
+def label_of(view: View, raw: RawMap, layer: Sampling | None) -> str:
+    """Say what a view shows: name, reduction, cells and receptive field.
+
+    Args:
+        view: Of a pipeline.
+        raw: Its map.
+        layer: How the view's layer samples the picture, if it has one. What other cells see, as
+            VisualBackProp's, which are pixels, is not said: it would not be the layer's.
+    """
     height, width = raw.values.shape
     name = f'{view.layer} {view.reduce}' if view.method == ACTIVATION else ' '.join(view.parts)
     if not view.layer:
         return name
+    if raw.registration.sampling != layer:
+        return f'{name}  {width}x{height}'
     across, down = raw.registration.field
     return f'{name}  {width}x{height}, sees {across:.0f}x{down:.0f} px'
