@@ -75,8 +75,7 @@ class ColourProbe:
         share = None if self._driver is None else self._driver.share_of(frame, self._limit)
         if share is not None:
             as_is, as_swapped = (
-                abs(self._target.value(one.heads) - share) / self._target.full_scale
-                for one in (steering, other)
+                abs(self._target.value(one.heads) - share) for one in (steering, other)
             )
             self._errors.append((as_is, as_swapped))
 
@@ -120,7 +119,9 @@ def say(order: ColourOrder, why_no_driver: str = '') -> str:
         text = 'colours: undecided, the model gives no confidence'
         return f'{text} and there is no driver to compare with {why_no_driver}'.rstrip()
     best = order.evidence[0]
-    name = 'confidence' if best.kind == 'confidence' else "distance from the driver's steering"
+    name, unit = 'confidence', ''
+    if best.kind == 'error':
+        name, unit = "distance from the driver's steering", ' of full steering'
     verdicts = {
         Verdict.RIGHT: 'right',
         Verdict.SWAPPED: 'SWAPPED: red and blue look exchanged, check "color" in the profile',
@@ -133,7 +134,7 @@ def say(order: ColourOrder, why_no_driver: str = '') -> str:
     enough = best.frames >= ENOUGH_FRAMES
     counted = 'frames' if enough else f'of the {ENOUGH_FRAMES} frames that are needed'
     return (
-        f'colours: {verdicts[order.verdict]} ({name} {best.as_is:.3f} as they are, '
+        f'colours: {verdicts[order.verdict]} ({name} {best.as_is:.3f}{unit} as they are, '
         f'{best.swapped:.3f} swapped{better}; {best.frames} {counted})'
     )
 

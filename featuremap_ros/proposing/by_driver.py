@@ -11,13 +11,13 @@ from featuremap_ros.proposing.fit import MARGIN, not_told_apart
 from featuremap_ros.proposing.heads import values_of
 from featuremap_ros.proposing.proposal import Proposal
 from featuremap_ros.proposing.search import (
+    close,
     COLOUR,
     CROP,
-    cropped_size,
     HEAD,
-    RESOLUTION,
     SCALE,
     Search,
+    slack,
 )
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.trust.bootstrap import mean_interval
@@ -62,7 +62,8 @@ def _choice(found: Search, entry: str) -> ProposedEntry:
     best, errors = found.best[entry], found.errors[entry]
     others = {name: those for name, those in errors.items() if name != best}
     alike = not_told_apart(errors[best], others)
-    distance = f"{errors[best].mean():.3f} of full scale away from the driver's steering"
+    unit = found.driver.unit_in_words
+    distance = f"{errors[best].mean():.3f} of {unit} away from the driver's steering"
     frames = f'{len(errors[best])} frames'
     decided = not alike
     if alike:
@@ -71,18 +72,24 @@ def _choice(found: Search, entry: str) -> ProposedEntry:
         second = min(others, key=lambda name: float(others[name].mean()))
         reason = f'{distance}; next best {second}, {others[second].mean():.3f} ({frames})'
     if entry == CROP:
-        far = [name for name in alike if not _close(found, name)]
-        decided = not far
-        if far:
-            reason = f'{distance}, and {", ".join(far)} cannot be told from it ({frames})'
+        far = [name for name in others if not _close(found, name)]
+        same = [name for name in alike if name in far]
+        decided = not same
+        nearest = min(errors, key=lambda name: float(errors[name].mean()))
+        which = 'best' if nearest == best else 'simplest near the best'
+        reason = f'{which} of {len(errors)} that were tried: {distance}'
+        if nearest != best:
+            reason += f' ({nearest}: {errors[nearest].mean():.3f})'
+        if same:
+            reason += f', and {", ".join(same)} cannot be told from it'
         else:
-            second = min(
-                (name for name in others if not _close(found, name)),
-                key=lambda name: float(others[name].mean()),
-            )
-            reason = f'{distance}; next best {second}, {others[second].mean():.3f} ({frames})'
-            reason += f'; not known closer than {_slack(found)} pixels a side'
-        reason = f'best of {len(errors)} that were tried: {reason}'
+            second = min(far, key=lambda name: float(others[name].mean()))
+            reason += f'; next best {second}, {others[second].mean():.3f}'
+        if 'none' in others:
+            reason += f'; none at all {others["none"].mean():.3f}'
+        reason += f' ({frames})'
+        if not same:
+            reason += f'; not known closer than {slack(found.spec.crop, found.spec)} pixels a side'
         if found.fit.error > _GOOD * float(found.idle.mean()):
             decided = False
             reason += '; the network drives too unlike the driver to be sure'
@@ -90,17 +97,9 @@ def _choice(found: Search, entry: str) -> ProposedEntry:
     return ProposedEntry(entry, best, decided, reason, figures)
 
 
-def _slack(found: Search) -> int:
-    """Return how far crops must differ to count as others (pixels)."""
-    return max(round(2 * RESOLUTION * cropped_size(found.spec.crop, found.spec)[1]), 1)
-
-
 def _close(found: Search, name: str) -> bool:
-    """Whether a crop differs only a little from the best one on each side."""
-    one, best = found.crops[name], found.spec.crop
-    sides = ('top', 'bottom', 'left', 'right')
-    apart = max(abs(getattr(one, side) - getattr(best, side)) for side in sides)
-    return one.mode == best.mode and apart <= _slack(found)
+    """Whether a crop is not known apart from the one that is proposed."""
+    return close(found.crops[name], found.spec.crop, found.spec)
 
 
 def _head(proposal: Proposal, found: Search) -> None:
@@ -130,7 +129,8 @@ def _side(proposal: Proposal, found: Search) -> None:
     worse = mean_interval(found.mirrored - found.fit.errors)
     decided = worse is not None and worse[0] > MARGIN and len(found.mirrored) >= ENOUGH_FRAMES
     distance, swapped = found.fit.error, float(found.mirrored.mean())
-    reason = f"{distance:.3f} of full scale away from the driver's steering, {swapped:.3f} with "
+    unit = found.driver.unit_in_words
+    reason = f"{distance:.3f} of {unit} away from the driver's steering, {swapped:.3f} with "
     reason += f'the sides swapped ({len(found.mirrored)} frames)'
     proposal.heads['steering'] = replace(proposal.heads['steering'], positive=side)
     proposal.decide(

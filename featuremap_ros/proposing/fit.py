@@ -14,7 +14,7 @@ from featuremap_ros.trust.bootstrap import mean_interval
 from featuremap_ros.trust.colour_order import ENOUGH_FRAMES
 
 MARGIN = 0.01
-"""Of full scale: what one choice must be better by, for sure, to be told from another."""
+"""Share of ``Driver.unit`` that one choice must be better by, for sure, to be told from others."""
 
 # Radians of the wheels at full steering that a car can have, where nobody says.
 _SLOPES = (0.1, 1.6)
@@ -38,6 +38,11 @@ class Driver:
         return self.full or max(float(np.abs(self.steered).max(initial=0.0)), 1e-6)
 
     @property
+    def unit_in_words(self) -> str:
+        """What errors are shares of."""
+        return "the driver's largest angle" if self.full is None else 'full steering'
+
+    @property
     def idle(self) -> NDArray[np.float64]:
         """Errors of a car that always steers the same, shares, float64 (n,)."""
         return np.abs(self.steered - np.median(self.steered)) / self.unit
@@ -49,7 +54,7 @@ class Fit:
 
     Attributes:
         slope: Of the driver's steering over the network's, + = the network's + is left.
-        errors: Shares of full scale, float64 (n,), in order of time.
+        errors: Shares of ``Driver.unit``, float64 (n,), in order of time.
     """
 
     slope: float

@@ -66,7 +66,7 @@ def draw_proposal(proposal: Proposal, image: Image) -> Image:
         chosen = ' (proposed)' if order == proposal.input.color else ''
         sheet.text(left, top + small + 30, order + chosen, size=14)
         if order in distances:
-            text = f'{distances[order]:.3f} of full scale from the driver'
+            text = f"{distances[order]:.3f} away from the driver's steering"
             sheet.text(left, top + small + 50, text, size=12, color=FAINT)
     return sheet.image()
 

@@ -117,8 +117,8 @@ def _compare(
     if not found.follows:
         proposal.notes.append(
             f'The network does not drive like the driver ({track.topic}) however it is fed: at '
-            f'best {found.fit.error:.3f} of full scale away, and a car that always '
-            f'steers the same is {float(found.idle.mean()):.3f} away. The driver decides '
+            f'best {found.fit.error:.3f} of {found.driver.unit_in_words} away, and a car that '
+            f'always steers the same is {float(found.idle.mean()):.3f} away. The driver decides '
             'nothing: is it the right model for this race?'
         )
         return False

@@ -32,6 +32,7 @@ RESOLUTION = 1 / 24
 """Of the picture's height: crops that differ by less are not expected to be told apart."""
 # How common an order of colours is.
 _ORDER = {name: place for place, name in enumerate((*COLOURS, 'gray'))}
+SIDES = ('top', 'bottom', 'left', 'right')
 Key: TypeAlias = tuple[str, str, str]
 """Names of crop, order of colours and scale."""
 
@@ -120,7 +121,8 @@ def search(course: Course, *, start: InputSpec, choices: Choices, count: int) ->
     )
     refined = _refined(course, few, specs[best], heads[head])
     crops = dict(choices.crops)
-    for crop in (refined, *beside(refined, cropped_size(refined, start), RESOLUTION)):
+    beside_it = beside(refined, cropped_size(refined, start), RESOLUTION)
+    for crop in (refined, without_slivers(refined, start), *beside_it):
         crops.setdefault(name_of(crop), crop)
     specs = _all(start, replace(choices, crops=crops))
     settled = _settled(course, specs, heads, (name_of(refined), *best[1:]), usual, count)
@@ -162,6 +164,7 @@ def _settled(
         # More frames may move the choice, and then its neighbours are others.
         before = best
         best, head = _preferred(fits, usual)
+        best = simplest(best, {key: fits[key, head].error for key in near}, specs)
         found = _Settled(best, head, fits, trial, driver)
         if best == before:
             break
@@ -244,6 +247,56 @@ def _preferred(fits: Mapping[tuple[Key, str], Fit], usual: Key) -> tuple[Key, st
     alike = not_told_apart(fits[best].errors, others)
     equal = [one for one in fits if one == best or str(one) in alike]
     return min(equal, key=lambda one: (_differ(one[0], usual), _ORDER[one[0][1]], fits[one].error))
+
+
+def simplest(best: Key, errors: Mapping[Key, float], specs: Mapping[Key, InputSpec]) -> Key:
+    """Choose the simplest crop of those that are not known apart from the best one.
+
+    It must drive more like the best than like the best of those that are known apart.
+
+    Args:
+        best: What drives most like the driver.
+        errors: Distance from the driver; of ``best`` and its neighbours.
+        specs: What the network is fed, by key.
+    """
+    spec = specs[best]
+    same = [key for key in errors if key[1:] == best[1:]]
+    near = [key for key in same if close(specs[key].crop, spec.crop, spec)]
+    apart = min((errors[key] for key in same if key not in near), default=errors[best])
+    most = max(errors[best], (errors[best] + apart) / 2)
+    good = [key for key in near if errors[key] <= most]
+    return min(good, key=lambda key: (_cuts(specs[key].crop), errors[key]))
+
+
+def slack(crop: Crop, spec: InputSpec) -> int:
+    """Return how far crops must differ on a side to be known apart (pixels).
+
+    Args:
+        crop: One of them.
+        spec: What the network is fed.
+    """
+    return max(round(2 * RESOLUTION * cropped_size(crop, spec)[1]), 1)
+
+
+def close(one: Crop, best: Crop, spec: InputSpec) -> bool:
+    """Whether a crop differs only a little from the best one on each side."""
+    apart = max(abs(getattr(one, side) - getattr(best, side)) for side in SIDES)
+    alike = one.mode == best.mode or not _cuts(one)
+    return alike and apart <= slack(best, spec)
+
+
+def without_slivers(crop: Crop, spec: InputSpec) -> Crop:
+    """Return a crop without the sides at which it is not known to cut anything."""
+    least = slack(crop, spec)
+    top, bottom, left, right = (
+        cut if cut > least else 0 for cut in (getattr(crop, side) for side in SIDES)
+    )
+    return replace(crop, top=top, bottom=bottom, left=left, right=right)
+
+
+def _cuts(crop: Crop) -> int:
+    """Return at how many sides a crop cuts."""
+    return sum(getattr(crop, side) > 0 for side in SIDES)
 
 
 def _differ(one: Key, other: Key) -> int:

@@ -35,7 +35,8 @@ class Evidence:
     Attributes:
         kind: ``'confidence'``, or ``'error'`` against the driver.
         frames: How many were compared.
-        as_is: Its mean with the pictures as they are: a probability, or a share of full scale.
+        as_is: Its mean with the pictures as they are: a probability, or a share of full
+            steering to one side.
         swapped: The same with red and blue swapped.
         interval: Of how much better the pictures are as they are, with 95 % confidence; ``None``
             of too few frames for that.
@@ -86,7 +87,7 @@ def colour_order(
 
     Args:
         errors: Distance from the driver's steering, as they are and swapped, each float64 (n,) in
-            shares of full scale and in order of time; ``None`` without a driver.
+            shares of full steering to one side, in order of time; ``None`` without a driver.
         confidences: The network's probability of what it decided, as they are and swapped, each
             float64 (m,); ``None`` where it gives none.
     """

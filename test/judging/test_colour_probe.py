@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.driver_in_bag import read_driver_track
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.source import open_source
-from featuremap_ros.trust.colour_order import Verdict
+from featuremap_ros.trust.colour_order import ColourOrder, Verdict
 from featuremap_ros.vision.frame import Frame
 
 
@@ -49,6 +50,20 @@ def test_a_pilot_that_needs_yellow_tells_the_order(pilot, race, change, verdict)
     assert [evidence.kind for evidence in order.evidence] == ['error']
     assert order.verdict is verdict
     assert ('SWAPPED' in say(order)) == (verdict is Verdict.SWAPPED)
+
+
+def test_the_distance_from_the_driver_is_a_share_of_full_steering(pilot, race):
+    """The same scale as in a proposed profile and in the chart of the driver."""
+    track = read_driver_track(race)
+    with open_source(race) as source:
+        (evidence,) = probe_colours(pilot, source, driver=track, count=10).evidence
+        course = [
+            (pilot.forward(frame).steering.angle, track.share_of(frame, 0.42))
+            for frame in islice(source, 10)
+        ]
+    degrees = np.abs([angle - 0.42 * share for angle, share in course]).mean()
+    assert evidence.as_is == pytest.approx(degrees / 0.42, rel=1e-3)
+    assert 'of full steering as they are' in say(ColourOrder((evidence,)))
 
 
 def test_without_a_driver_a_regression_is_undecided(pilot, race):

@@ -38,6 +38,9 @@ def test_the_whole_profile_of_the_demo_is_found(demo_engine, race):
     assert found['input.color'] == ('rgb', True)
     assert found['input.normalisation'] == ('/255', True)
     assert found['input.crop'] == ('top 80', True)
+    crop = proposal.decision('input.crop')
+    assert f'none at all {crop.figures["none"]:.3f}' in crop.reason
+    assert f'{crop.figures["top 80"]:.3f} of full steering away' in crop.reason
     assert found['heads.steering'] == ('steering, a regression', True)
     assert found['heads.steering.positive'] == ('right', True)
     assert found['input.interpolation'] == ('area', False)
@@ -57,6 +60,7 @@ def test_the_limit_of_the_wheels_is_never_guessed(demo_engine, race):
     assert proposal.max_steering_angle is None
     assert 'would fit wheels of about 0.4' in proposal.notes[0]
     assert 'That is no measurement' in proposal.notes[0]
+    assert "of the driver's largest angle away" in proposal.decision('input.color').reason
     assert found['input.color'] == ('rgb', True)
     assert found['input.normalisation'] == ('/255', True)
     assert found['heads.steering.positive'] == ('right', True)
@@ -191,6 +195,7 @@ def test_a_crop_that_is_not_among_the_usual_ones(demo_engine, frames, write_tub,
     assert crop.top == pytest.approx(80, abs=11)
     assert crop.bottom == pytest.approx(20, abs=11)
     assert value.startswith('top ')
+    assert (crop.left, crop.right) == (0, 0), 'less than is known is nothing'
 
 
 def test_the_output_that_steers_is_found_among_several(race, tmp_path):

@@ -1,0 +1,60 @@
+# Copyright 2026 featuremap_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Of crops that are not known apart the simplest is taken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from featuremap_ros.proposing.candidates import name_of
+from featuremap_ros.proposing.search import close, simplest, slack, without_slivers
+from featuremap_ros.vision.preprocess import Crop, InputSpec
+
+SPEC = InputSpec(size=(160, 80), camera=(160, 120))
+SLIVERS = Crop(top=5, bottom=2, left=8, right=10)
+
+
+def chosen(best, errors):
+    """Return the crop that is chosen, given distances from the driver by crop."""
+    keys = {crop: (name_of(crop), 'rgb', '/255') for crop in errors}
+    specs = {key: replace(SPEC, crop=crop) for crop, key in keys.items()}
+    other = (keys[best][0], 'bgr', '/255')
+    specs[other] = replace(specs[keys[best]], color='bgr')
+    told = {keys[crop]: error for crop, error in errors.items()} | {other: 0.0}
+    return specs[simplest(keys[best], told, specs)].crop
+
+
+def test_slivers_are_nothing():
+    """Four sides of ten pixels at most, where crops are known to ten: there is no crop."""
+    assert slack(SLIVERS, SPEC) == 10
+    assert without_slivers(SLIVERS, SPEC) == Crop()
+    assert without_slivers(Crop(top=40, left=3), SPEC) == Crop(top=40)
+    errors = {SLIVERS: 0.127, Crop(): 0.141, Crop(top=30): 0.21, Crop(top=40, bottom=18): 0.3}
+    assert chosen(SLIVERS, errors) == Crop()
+
+
+def test_a_crop_that_makes_the_difference_stays():
+    """Without it the network drives as unlike as with another crop."""
+    errors = {SLIVERS: 0.05, Crop(): 0.19, Crop(top=30): 0.2}
+    assert chosen(SLIVERS, errors) == SLIVERS
+
+
+def test_the_best_stays_where_a_crop_far_from_it_drives_as_well():
+    """Nothing is better known then."""
+    assert chosen(Crop(), {Crop(): 0.1, Crop(top=30): 0.09, SLIVERS: 0.1}) == Crop()
+
+
+@pytest.mark.parametrize(
+    ('other', 'expected'),
+    [
+        (Crop(), True),
+        (Crop(top=15), True),
+        (Crop(top=16), False),
+        (Crop(top=5, mode='mask'), False),
+    ],
+)
+def test_crops_are_close_on_every_side(other, expected):
+    """A mask is another crop, unless nothing is cut."""
+    assert close(other, SLIVERS, SPEC) is expected
