@@ -89,7 +89,7 @@ def worst_moments(
     """Return the moments with the largest disagreement, jump or doubt, worst first.
 
     What is too small to count is no bad moment: a jump that is usual in this race (see
-    ``jump_begins``), and anything below ``SMALLEST_CHANGE`` of full scale. Of a race that is too
+    ``jump_begins``), and anything below ``SMALLEST_CHANGE`` of the full range. Of a race that is too
     short to know what is usual all moments are taken.
 
     Args:
@@ -99,7 +99,7 @@ def worst_moments(
     """
     found: list[WorstMoment] = []
     short = len(race) <= _FEWEST_CHANGES
-    floor = 0.0 if short else SMALLEST_CHANGE / 2
+    floor = 0.0 if short else SMALLEST_CHANGE
     jump = jump_begins(np.array([decision.steering for decision in race]))
     before = None
     for now in race:
@@ -124,7 +124,7 @@ def jump_begins(steering: NDArray[np.float64]) -> float:
     That is what no usual change of this race reaches: the upper quartile of all changes and three
     times the distance of the quartiles more (Tukey's far outliers, 1977). Where the steering
     flutters all the time, that is nothing unusual and still a jump: from the standard deviation of
-    the steering on, every change is one. And below ``SMALLEST_CHANGE`` of full scale none is.
+    the steering on, every change is one. And below ``SMALLEST_CHANGE`` of the full range none is.
 
     Args:
         steering: + = left, in order of time, full scale 1, float64 (n,).
@@ -137,7 +137,7 @@ def jump_begins(steering: NDArray[np.float64]) -> float:
         return 0.0
     low, high = np.quantile(changes, [0.25, 0.75], method='lower')
     unusual = min(high + 3 * (high - low), float(steering.std()))
-    return float(max(unusual, SMALLEST_CHANGE)) / 2
+    return max(float(unusual) / 2, SMALLEST_CHANGE)
 
 
 def largest_errors(
