@@ -89,6 +89,7 @@ def run(args: argparse.Namespace) -> int:
         )
         stamps = [frame.stamp_ns for frame in source.sample(args.frames)]
         skipped = SkippedFrames()
+        skipped.begin(min(stamps, default=0))
         began = time.perf_counter()
         for frame, following in neighbours(progress(source, source.frame_count), stamps):
             _judge(survey, frame, following, skipped)

@@ -51,6 +51,7 @@ class TwoDrives:
     def drive(self, frames: Iterable[Frame]) -> None:
         """Drive frames, in order; a frame that one pilot cannot be fed is left out for both."""
         for frame in frames:
+            self.skipped.begin(frame.stamp_ns)
             try:
                 both = [self._steer(pilot, frame) for pilot in self._pilots]
             except (BadFrameError, NotFiniteError) as error:

@@ -140,6 +140,7 @@ class Renderer:
         )
         with self._files as files, closing(read_ahead(self._source)) as frames:
             for frame in frames:
+                self.skipped.begin(frame.stamp_ns)
                 try:
                     result = self._pipeline.process(frame)
                 except (BadFrameError, NotFiniteError) as error:

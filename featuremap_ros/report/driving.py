@@ -97,6 +97,7 @@ class _Run:
 
     def take(self, frame: Frame, files: ExitStack) -> None:
         """Drive one frame and write its pictures."""
+        self.skipped.begin(frame.stamp_ns)
         try:
             result = self._pipeline.process(frame)
         except (BadFrameError, NotFiniteError) as error:

@@ -98,6 +98,7 @@ class BagSource(Closing):
     def __iter__(self) -> Iterator[Frame]:
         """Decode the selected frames; those that cannot be decoded are skipped and counted."""
         self.skipped.clear()
+        self.skipped.begin(self._times[0])
         every = self._selection.every
         messages = self._bag.messages(self._topics, *self.range_ns)
         latest: int | None = None

@@ -48,6 +48,16 @@ class SkippedFrames(Sequence[BadFrame]):
         """Begin with none."""
         self.total = 0
         self._first: list[BadFrame] = []
+        self._began_ns: int | None = None
+
+    def begin(self, stamp_ns: int) -> None:
+        """Say when the race begins, from which the logged time counts; the first call counts.
+
+        Args:
+            stamp_ns: Of its first frame (ns).
+        """
+        if self._began_ns is None:
+            self._began_ns = stamp_ns
 
     def note(self, stamp_ns: int, reason: object) -> None:
         """Add a frame; the first is logged.
@@ -57,10 +67,11 @@ class SkippedFrames(Sequence[BadFrame]):
             reason: Why it could not be used.
         """
         if not self.total:
+            self.begin(stamp_ns)
             logger.warning(
                 'The frame at %.3f s cannot be used and is left out, as others like it will be: '
                 '%s',
-                stamp_ns / 1e9,
+                (stamp_ns - (self._began_ns or 0)) / 1e9,
                 reason,
             )
         self.total += 1
@@ -71,6 +82,7 @@ class SkippedFrames(Sequence[BadFrame]):
         """Forget all."""
         self.total = 0
         self._first.clear()
+        self._began_ns = None
 
     @overload
     def __getitem__(self, index: int) -> BadFrame: ...

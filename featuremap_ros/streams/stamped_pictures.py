@@ -71,6 +71,7 @@ class StampedPictures(Closing):
         """Decode the selected pictures; those that cannot be decoded are skipped and counted."""
         self.skipped.clear()
         for one in self._pictures:
+            self.skipped.begin(one.stamp_ns)
             frame = _read(one)
             if isinstance(frame, Frame):
                 yield frame

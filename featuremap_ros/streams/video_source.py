@@ -71,6 +71,7 @@ class VideoSource(Closing):
         """Decode the selected frames; those that cannot be decoded are skipped and counted."""
         self.skipped.clear()
         wanted = range(self._first, self._last, self._every)
+        self.skipped.begin(self._stamps[wanted[0]])
         for number, picture in self._decoded(wanted[0], self.skipped):
             if number > wanted[-1]:
                 return

@@ -21,6 +21,16 @@ def test_the_first_are_kept_and_all_are_counted(caplog):
     assert 'broken 0' in said
 
 
+def test_times_count_from_the_beginning_of_the_race(caplog):
+    """Stamps of a race count from 1970."""
+    skipped = SkippedFrames()
+    for stamp_ns in (1_750_000_000_000_000_000, 1_750_000_001_500_000_000):
+        skipped.begin(stamp_ns)
+    skipped.note(1_750_000_001_500_000_000, 'broken')
+    (said,) = caplog.messages
+    assert said.startswith('The frame at 1.500 s cannot be used')
+
+
 def test_another_iteration_begins_with_none():
     """Both the frames and their number are forgotten."""
     skipped = SkippedFrames()
