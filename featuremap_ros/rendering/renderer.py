@@ -24,6 +24,7 @@ from featuremap_ros.pipeline import Pipeline, Result
 from featuremap_ros.rendering.race_files import BAG, RaceFiles, TABLE
 from featuremap_ros.rendering.steering_table import row
 from featuremap_ros.streams.driver_track import DriverTrack
+from featuremap_ros.streams.selection import NS
 from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.streams.source import Source
 from featuremap_ros.streams.write import write_json, write_png
@@ -139,8 +140,10 @@ class Renderer:
             driver=self._driver is not None,
         )
         with self._files as files, closing(read_ahead(self._source)) as frames:
+            began_ns = None
             for frame in frames:
-                self.skipped.begin(frame.stamp_ns)
+                began_ns = frame.stamp_ns if began_ns is None else began_ns
+                self.skipped.begin(began_ns)
                 try:
                     result = self._pipeline.process(frame)
                 except (BadFrameError, NotFiniteError) as error:
@@ -148,7 +151,8 @@ class Renderer:
                     continue
                 self._colours.add(frame, result.forward)
                 files.write(frame, result, self._row(frame, result))
-                self._sheet.add({**result.overlays, **result.grids})
+                when = f'{(frame.stamp_ns - began_ns) / NS:.2f} s'
+                self._sheet.add({**result.overlays, **result.grids}, when)
                 for stage, seconds in result.timings.items():
                     self._stages.setdefault(stage, deque(maxlen=STAGE_SAMPLES)).append(seconds)
                 self.frames += 1

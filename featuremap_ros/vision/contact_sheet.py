@@ -10,9 +10,11 @@ import cv2
 import numpy as np
 
 from featuremap_ros.vision.frame import Image
+from featuremap_ros.vision.lettering import write_text
 
 _COLUMN_WIDTH = 480
 _GAP = 6
+_LETTERS = 0.55
 
 
 class ContactSheet:
@@ -33,14 +35,16 @@ class ContactSheet:
         self._seen = 0
         self._rows: list[Image] = []
 
-    def add(self, pictures: Mapping[str, Image]) -> None:
+    def add(self, pictures: Mapping[str, Image], when: str = '') -> None:
         """Take the pictures of one moment.
 
         Args:
             pictures: By view; RGB, uint8 (H, W, 3); the first one is as large every time.
+            when: The moment, in ASCII; written into the lower right corner of the first picture.
         """
         if self._seen % self._step == 0:
             self._rows.append(_row(list(pictures.values())))
+            _write_time(self._rows[-1], when)
             if len(self._rows) >= 2 * self._moments:
                 self._rows = self._rows[::2]
                 self._step *= 2
@@ -58,6 +62,13 @@ class ContactSheet:
         for pick in picks:
             parts += [self._rows[pick], gap]
         return np.concatenate(parts[:-1])
+
+
+def _write_time(row: Image, text: str) -> None:
+    """Write into the lower right corner of the first picture of a row."""
+    (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, _LETTERS, 1)
+    at = _COLUMN_WIDTH - width - 8, row.shape[0] - 9
+    write_text(row, text, at, scale=_LETTERS, thickness=1, rim=2, color=(255, 255, 255))
 
 
 def _row(pictures: list[Image]) -> Image:

@@ -64,6 +64,19 @@ def test_pictures_of_another_shape_keep_theirs():
     assert set(np.unique(image)) == {10, 20, 255}
 
 
+def test_every_row_says_when():
+    """In the corner of its first picture, where nothing else is written."""
+    plain, told = ContactSheet(), ContactSheet()
+    for i, when in enumerate(('0.00 s', '1.00 s')):
+        plain.add({'a': picture(10 * i), 'b': picture(10 * i)})
+        told.add({'a': picture(10 * i), 'b': picture(10 * i)}, when)
+    changed = (plain.image() != told.image()).any(axis=2)
+    for top in (0, 366):
+        rows, columns = np.nonzero(changed[top : top + 360])
+        assert rows.min() > 330
+        assert 400 < columns.min() < columns.max() < 480
+
+
 def test_nothing_gives_no_sheet():
     """A race without frames has no picture."""
     assert ContactSheet().image() is None
