@@ -24,6 +24,7 @@ from featuremap_ros.errors import BadFrameError, SinkError
 from featuremap_ros.pilot.loading import load_engine
 from featuremap_ros.pilot.profile import PilotProfile
 from featuremap_ros.proposing.as_yaml import as_yaml
+from featuremap_ros.proposing.entry import value_in_words
 from featuremap_ros.proposing.picture import draw_proposal
 from featuremap_ros.proposing.proposal import Proposal
 from featuremap_ros.proposing.propose import FRAMES, propose
@@ -158,8 +159,7 @@ def _said(data: dict[str, Any]) -> str:
         found = [d for d in data['decisions'] if d['verdict'] == verdict]
         lines += [f'{verdict}:'] if found else []
         for decision in found:
-            value = '-' if decision['value'] is None else decision['value']
-            lines.append(f'  {decision["entry"]}: {value}')
+            lines.append(f'  {decision["entry"]}: {value_in_words(decision["value"])}')
             lines.append(f'      {decision["reason"]}')
     lines += [f'note: {note}' for note in data['notes']]
     lines.append('')

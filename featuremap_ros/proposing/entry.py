@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+_MOST_VALUES = 5
+
 
 @dataclass(frozen=True, slots=True)
 class ProposedEntry:
@@ -37,3 +41,20 @@ class ProposedEntry:
             'reason': self.reason,
             'figures': dict(self.figures),
         }
+
+
+def value_in_words(value: Any) -> str:
+    """Return what is proposed for people: fractions without their last digits, many in short.
+
+    Args:
+        value: As JSON can write it.
+    """
+    if value is None:
+        return '-'
+    if not isinstance(value, list):
+        return str(value)
+    shown = [f'{one:.3g}' if isinstance(one, float) else str(one) for one in value]
+    steps = np.diff(value) if len(value) > _MOST_VALUES else np.zeros(0)
+    if len(steps) and np.allclose(steps, steps[0]):
+        return f'{len(value)} values, evenly from {shown[0]} to {shown[-1]}'
+    return f'[{", ".join(shown)}]'
