@@ -89,8 +89,8 @@ def worst_moments(
     """Return the moments with the largest disagreement, jump or doubt, worst first.
 
     What is too small to count is no bad moment: a jump that is usual in this race (see
-    ``jump_begins``), and anything below ``SMALLEST_CHANGE`` of the full range. Of a race that is too
-    short to know what is usual all moments are taken.
+    ``jump_begins``), and anything below ``SMALLEST_CHANGE`` of the full range. Where a race is too
+    short to know what is usual, all moments are taken.
 
     Args:
         race: Decisions in order.
