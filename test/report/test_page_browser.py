@@ -150,6 +150,31 @@ def test_the_chart_can_follow_the_video(page, made):
 
 
 @pytest.mark.parametrize('size', [PHONE, DESKTOP], ids=['phone', 'desktop'])
+def test_confidence_has_axes_of_its_own(page, made, tmp_path, size):
+    """It has a scale, and neither letters nor the cursor are drawn over letters."""
+    decisions = tuple(
+        replace(decision, confidence=0.5 + number % 50 / 100)
+        for number, decision in enumerate(made.recording.decisions)
+    )
+    recording = replace(made.recording, decisions=decisions)
+    write_page(tmp_path / 'sure.html', recording, made.moments, made.findings)
+    show(page, tmp_path / 'sure.html', **size)
+    scale = page.ask("[...document.querySelectorAll('.chart .sure')].map(t => t.textContent)")
+    assert scale == ['0', '0.5', '1']
+    texts, cursor = (
+        page.ask(
+            f"[...document.querySelectorAll('{what}')].map(e => e.getBoundingClientRect())"
+            '.map(b => [b.left, b.top, b.right, b.bottom])'
+        )
+        for what in ('.chart svg > text', '.chart .cursor line')
+    )
+    assert len(cursor) == 2
+    for number, one in enumerate(texts):
+        for other in (*texts[:number], *cursor):
+            assert one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
+
+
+@pytest.mark.parametrize('size', [PHONE, DESKTOP], ids=['phone', 'desktop'])
 @pytest.mark.parametrize('dark', [False, True], ids=['light', 'dark'])
 def test_nothing_is_wider_than_the_screen(page, made, size, dark):
     """Neither folded nor unfolded; and text and background are far apart."""

@@ -113,7 +113,7 @@ function createChart(box, data, onSeek) {
     const width = Math.max(box.clientWidth, 240);
     const confidence = data.confidence.some((v) => v !== null);
     const tall = width < 480 ? 230 : 290;
-    const strip = confidence ? 56 : 0;
+    const strip = confidence ? 76 : 0;
     const plot = { left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, bottom: tall - MARGIN.bottom };
     const to = from + shown;
     const x = (t) => plot.left + ((t - from) / shown) * (plot.right - plot.left);
@@ -148,14 +148,21 @@ function createChart(box, data, onSeek) {
     make('path', { class: 'pilot', d: line, 'clip-path': 'url(#clip-all)' }, svg);
     make('text', { class: 'left-word', x: plot.left + 6, y: plot.top + 14 }, svg, '\u25b2 left');
     make('text', { class: 'right-word', x: plot.left + 6, y: plot.bottom - 6 }, svg, '\u25bc right');
+    // Where the cursor is drawn: not over the seconds, which stand between the axes.
+    const cuts = [[plot.top, plot.bottom]];
     if (confidence) {
-      const sure = (v) => tall + strip - 6 - v * (strip - 22);
-      make('text', { x: plot.left + 6, y: tall + 10 }, svg, 'confidence, 0 to 1');
-      make('line', { class: 'grid', x1: plot.left, x2: plot.right, y1: sure(0), y2: sure(0) }, svg);
+      const sure = (v) => tall + strip - 8 - v * (strip - 30);
+      make('text', { x: plot.left + 6, y: tall + 16 }, svg, 'confidence');
+      for (const value of [0, 0.5, 1]) {
+        make('line', { class: 'grid', x1: plot.left, x2: plot.right, y1: sure(value), y2: sure(value) }, svg);
+        make('text', { class: 'sure', x: plot.left - 6, y: sure(value) + 4, 'text-anchor': 'end' }, svg, short(value));
+      }
+      cuts.push([sure(1), sure(0)]);
       make('path', { class: 'confidence', d: linePath(times, data.confidence, x, sure, [from, to]), 'clip-path': 'url(#clip-all)' }, svg);
     }
     const hover = make('line', { class: 'hover', y1: plot.top, y2: tall - MARGIN.bottom, visibility: 'hidden' }, svg);
-    const cursor = make('line', { class: 'cursor', y1: plot.top, y2: tall + strip - MARGIN.bottom }, svg);
+    const cursor = make('g', { class: 'cursor' }, svg);
+    for (const [top, bottom] of cuts) make('line', { x1: 0, x2: 0, y1: top, y2: bottom }, cursor);
     drawMarks(svg, x, plot, [from, to]);
     box.replaceChildren(svg);
     parts = { x, plot, cursor, hover };
@@ -186,8 +193,7 @@ function createChart(box, data, onSeek) {
   function place() {
     if (!parts) return;
     const at = parts.x(now);
-    parts.cursor.setAttribute('x1', at);
-    parts.cursor.setAttribute('x2', at);
+    parts.cursor.setAttribute('transform', `translate(${at} 0)`);
   }
 
   // The part of the race in sight follows the video.
