@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 import json
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ import yaml
 from featuremap_ros.cli.names import split_names
 from featuremap_ros.cli.numbers import whole
 from featuremap_ros.cli.race_arguments import add_pilot_arguments, load_pilot
-from featuremap_ros.errors import UnknownNameError, UnsupportedError
+from featuremap_ros.cli.views import SETTINGS
+from featuremap_ros.errors import FeatureMapError, UnknownNameError, UnsupportedError
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.folder import DATA, everything, OVERVIEW, write_explanations
 from featuremap_ros.explaining.pictures import PICTURES
@@ -125,11 +127,26 @@ def _parse_options(
             raise UnknownNameError('method shown', method, names)
         having = [method] if method else [name for name in names if option in known[name]]
         if not having:
-            every = sorted({name for of_one in known.values() for name in of_one})
-            raise UnknownNameError('option', option, every)
+            raise _no_such_option(assignment, option, known)
         for name in having:
             options[name][option] = _value(assignment, text)
     return options
+
+
+def _no_such_option(
+    assignment: str, option: str, known: Mapping[str, Sequence[str]]
+) -> FeatureMapError:
+    """Return the error that names the options there are."""
+    if option not in SETTINGS:
+        names = sorted({name for of_one in known.values() for name in of_one})
+        return UnknownNameError('option', option, names)
+    every = [f'{method}.{name}' for method, names in known.items() for name in names]
+    having = f'they are {", ".join(every)}' if every else f'{", ".join(known)} has none'
+    msg = (
+        f'--set {assignment}: {option} is of the look of overlays, which featuremap render sets. '
+        f'Here, --set is for the options of methods: {having}.'
+    )
+    return UnsupportedError(msg)
 
 
 def _value(assignment: str, text: str) -> Any:
@@ -142,7 +159,7 @@ def _value(assignment: str, text: str) -> Any:
 
 def _report(data: dict[str, Any], folder: Path) -> str:
     """Say what was found and what could not be computed."""
-    lines = [f'stamp {data["stamp_ns"]} ns, steering {data["steering"]:.3g}']
+    lines = [f'stamp {data["stamp_ns"]} ns, steering {data["steering_in_words"]}']
     for finding in data['findings']:
         unit = f' ({finding["unit"]})' if 'unit' in finding else ''
         lines.append(f'  {folder / finding["picture"]}{unit}')

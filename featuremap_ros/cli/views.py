@@ -30,7 +30,7 @@ def _range(text: str) -> tuple[float, float]:
     return float(low), float(high)
 
 
-_SETTINGS: Mapping[str, Callable[[str], Any]] = {
+SETTINGS: Mapping[str, Callable[[str], Any]] = {
     'reduce': str,
     'scale': str,
     'range': _range,
@@ -79,7 +79,7 @@ def add_view_arguments(parser: argparse.ArgumentParser, *, methods: bool = False
         action='append',
         default=[],
         help='how everything is shown, or one layer or method, repeatable: '
-        + ', '.join(_SETTINGS)
+        + ', '.join(SETTINGS)
         + (
             '; or an option of a method, e.g. occlusion.patch=32, or of grids, grid.order=energy'
             if methods
@@ -147,14 +147,14 @@ def _takes(view: View, name: str) -> bool:
     """Whether a setting makes a difference to a view."""
     if name == 'reduce':
         return view.method == ACTIVATION
-    return name in _SETTINGS or name in view.option_defaults
+    return name in SETTINGS or name in view.option_defaults
 
 
 def _set(view: View, settings: Sequence[_Setting]) -> View:
     """Return a view as it is to be shown: what names it counts more than what names none."""
     mine = sorted((one for one in settings if one.applies(view)), key=lambda one: bool(one.view))
-    look = {one.name: one.value for one in mine if one.name in _SETTINGS}
-    options = {one.name: one.value for one in mine if one.name not in _SETTINGS}
+    look = {one.name: one.value for one in mine if one.name in SETTINGS}
+    options = {one.name: one.value for one in mine if one.name not in SETTINGS}
     return replace(view, options=options, **look)
 
 
@@ -166,13 +166,13 @@ def _parse_setting(assignment: str, views: Sequence[View]) -> _Setting:
         raise UnknownNameError('shown layer or method', shown, names)
     about = [view for view in views if not shown or shown in _names(view)]
     options = dict.fromkeys(option for view in about for option in view.option_defaults)
-    if name not in _SETTINGS and name not in options:
-        raise UnknownNameError('setting', name, (*_SETTINGS, *options))
+    if name not in SETTINGS and name not in options:
+        raise UnknownNameError('setting', name, (*SETTINGS, *options))
     if not any(_takes(view, name) for view in about):
         shown_instead = ', '.join(view.name for view in about)
         msg = f'--set {assignment}: {name} is for activations, and {shown_instead} is shown.'
         raise UnsupportedError(msg)
-    value = read_setting(assignment, name, text, _SETTINGS.get(name, yaml.safe_load))
+    value = read_setting(assignment, name, text, SETTINGS.get(name, yaml.safe_load))
     return _Setting(shown, name, value)
 
 

@@ -121,7 +121,8 @@ def write_explanations(
         for finding in findings[before:]:
             finding['seconds'] = round(time.perf_counter() - began, 4)
     write_png(folder / OVERVIEW, draw_overview(files.tiles))
-    data = {**_decision(frame, forward), 'findings': findings, 'refused': refused}
+    left = explainer.pilot.profile.heads['steering'].left * forward.steering.value
+    data = {**_decision(frame, forward, left), 'findings': findings, 'refused': refused}
     write_json(folder / DATA, data)
     return data
 
@@ -240,13 +241,14 @@ def _write_animation(moving: Animation, path: Path) -> int:
     return video.frames
 
 
-def _decision(frame: Frame, forward: ForwardPass) -> dict[str, Any]:
-    """Return what was explained, as data."""
+def _decision(frame: Frame, forward: ForwardPass, left: float) -> dict[str, Any]:
+    """Return what was explained, as data; ``left`` is the steering, + = left."""
     steering = forward.steering
     return {
         'stamp_ns': frame.stamp_ns,
         'steering': steering.value,
         'steering_angle': steering.angle,
+        'steering_in_words': steering.in_words(left),
         'throttle': steering.throttle,
         'confidence': steering.confidence,
         'outputs': {

@@ -46,7 +46,9 @@ def test_everything_about_the_first_frame_when_nothing_is_asked(explain, tmp_pat
     text = capsys.readouterr().out
     names = {path.name for path in (tmp_path / 'out').iterdir()}
     assert {'all.png', 'explain.json', 'hirescam.conv_2.steering.png', 'kernels.png'} <= names
-    assert text.startswith('stamp 0 ns, steering ')
+    steering = json.loads((tmp_path / 'out' / 'explain.json').read_text())['steering_angle']
+    size, side = round(abs(np.degrees(steering))), 'left' if steering > 0 else 'right'
+    assert text.startswith(f'stamp 0 ns, steering {size} degrees {side}\n')
     assert f'{tmp_path / "out" / "hirescam.conv_2.steering.png"} (steering)' in text
     assert 'the picture is the same for every head' in text
     assert 'left out' not in text
@@ -104,6 +106,11 @@ def test_options_go_to_one_method_or_to_all_that_have_them(explain, capsys):
         (('--at', 'noon'), "got 'noon'"),
         (('--set', 'patch'), "--set takes [METHOD.]NAME=VALUE: got 'patch'"),
         (('--set', 'size=3'), "Unknown option 'size'"),
+        (
+            ('--method', 'activation,occlusion', '--set', 'mode=add'),
+            'render sets. Here, --set is for the options of methods: they are activation.reduce',
+        ),
+        (('--method', 'hirescam', '--set', 'mode=add'), 'of methods: hirescam has none.'),
         (('--set', 'lime.patch=3'), "Unknown method shown 'lime'"),
         (('--set', 'patch=[3'), "cannot read '[3'"),
         (
