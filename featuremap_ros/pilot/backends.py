@@ -21,6 +21,10 @@ from featuremap_ros.errors import MissingDependencyError, UnsupportedError
 
 _logger = logging.getLogger(__name__)
 
+_GRADIENTS = (
+    "run `pip install '.[gradients]'` in the folder of featuremap_ros, or convert the model to "
+    'TFLite on a computer that has TensorFlow'
+)
 # What libraries write to stderr before their log level applies, or that have none.
 _START_UP_NOISE = (
     b'before absl::InitializeLog()',
@@ -46,7 +50,7 @@ def tensorflow() -> Any:
     # TensorFlow takes all of a graphics processor's memory at once, which small computers share.
     os.environ.setdefault('TF_FORCE_GPU_ALLOW_GROWTH', 'true')
     with _held_back_start_up_noise():
-        module = _import('tensorflow', pip='tensorflow')
+        module = _import('tensorflow', advice=_GRADIENTS)
     module.get_logger().setLevel(logging.ERROR)
     return module
 
@@ -61,9 +65,9 @@ def keras() -> Any:
     """
     os.environ.setdefault('KERAS_BACKEND', 'tensorflow')
     tensorflow()
-    module = _import('keras', pip="'keras>=3'")
+    module = _import('keras', advice=_GRADIENTS)
     if int(module.__version__.split('.')[0]) < 3:
-        msg = f"Keras {module.__version__} is too old: run `pip install 'keras>=3'`."
+        msg = f'Keras {module.__version__} is too old: {_GRADIENTS}.'
         raise MissingDependencyError(msg)
     if (backend := module.backend.backend()) != 'tensorflow':
         msg = f'Keras runs on {backend!r} here: set KERAS_BACKEND=tensorflow before starting.'
@@ -78,7 +82,7 @@ def litert() -> Any:
     Raises:
         MissingDependencyError: LiteRT is not installed.
     """
-    return _import('ai_edge_litert.interpreter', pip='ai-edge-litert')
+    return _import('ai_edge_litert.interpreter', advice='run `pip install ai-edge-litert`')
 
 
 def litert_interpreter(content: bytes, *, threads: int) -> Any:
@@ -107,7 +111,7 @@ def litert_schema() -> Any:
     Raises:
         MissingDependencyError: LiteRT is not installed.
     """
-    return _import('ai_edge_litert.schema_py_generated', pip='ai-edge-litert')
+    return _import('ai_edge_litert.schema_py_generated', advice='run `pip install ai-edge-litert`')
 
 
 @cache
@@ -126,7 +130,7 @@ def protocols() -> Any:
     }
     return SimpleNamespace(
         **{
-            name: getattr(_import(module, pip='tensorflow'), name)
+            name: getattr(_import(module, advice=_GRADIENTS), name)
             for name, module in modules.items()
         }
     )
@@ -154,13 +158,13 @@ def set_threads(count: int) -> None:
         _logger.warning('TensorFlow already runs: its threads cannot be set to %d now.', count)
 
 
-def _import(name: str, *, pip: str) -> Any:
+def _import(name: str, *, advice: str) -> Any:
     """Import a module, or say how to install it."""
     try:
         with _without_matplotlib():
             return importlib.import_module(name)
     except ImportError as error:
-        msg = f'{name} cannot be imported ({error}): run `pip install {pip}`.'
+        msg = f'{name} cannot be imported ({error}): {advice}.'
         raise MissingDependencyError(msg) from error
 
 

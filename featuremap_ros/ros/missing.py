@@ -14,5 +14,6 @@ def ros_is_missing(what: str, module: str | None) -> str:
     """
     return (
         f'{what} needs ROS 2, and Python found no {module}. With ROS 2 installed: source '
-        "/opt/ros/$ROS_DISTRO/setup.bash; without it: pip install 'featuremap_ros[ros]' (x86_64)."
+        "/opt/ros/$ROS_DISTRO/setup.bash; without it: `pip install '.[ros]'` in the folder of "
+        'featuremap_ros (x86_64).'
     )

@@ -33,8 +33,8 @@ def distributed() -> Any:
         return importlib.import_module('distributed')
     except ImportError:
         msg = (
-            "--dask needs dask[distributed]: pip install 'featuremap_ros[dask]', here and on "
-            'every worker, or render with --jobs.'
+            "--dask needs dask[distributed]: run `pip install '.[dask]'` in the folder of "
+            'featuremap_ros, here and on every worker, or render with --jobs.'
         )
         raise UnsupportedError(msg) from None
 

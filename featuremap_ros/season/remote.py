@@ -28,7 +28,10 @@ def file_system(url: str) -> tuple[Any, str]:
     try:
         core = importlib.import_module('fsspec.core')
     except ImportError:
-        msg = f"{url} needs fsspec: pip install 'featuremap_ros[dask]', or give a plain path."
+        msg = (
+            f"{url} needs fsspec: run `pip install '.[dask]'` in the folder of featuremap_ros, or "
+            'give a plain path.'
+        )
         raise UnsupportedError(msg) from None
     try:
         system, path = core.url_to_fs(url)

@@ -206,7 +206,7 @@ def test_live_needs_ros(monkeypatch, capsys):
     """Without rclpy it says how to get it."""
     monkeypatch.setattr('featuremap_ros.cli.live.find_spec', lambda _: None)
     assert main(['demo', '--live']) == 1
-    assert "pip install 'featuremap_ros[ros]'" in capsys.readouterr().err
+    assert "pip install '.[ros]'" in capsys.readouterr().err
 
 
 def _read(address: str) -> str:

@@ -73,7 +73,7 @@ def test_litert_says_nothing_of_its_delegate() -> None:
     [
         (backends.litert, 'ai_edge_litert.interpreter', 'pip install ai-edge-litert'),
         (backends.litert_schema, 'ai_edge_litert.schema_py_generated', 'ai-edge-litert'),
-        (backends.tensorflow, 'tensorflow', 'pip install tensorflow'),
+        (backends.tensorflow, 'tensorflow', r"pip install '\.\[gradients\]'` in the folder of"),
     ],
 )
 def test_a_missing_library_is_named_with_the_command(
@@ -110,7 +110,7 @@ def test_matplotlib_that_is_there_stays(monkeypatch: pytest.MonkeyPatch) -> None
 def test_keras_2_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
     """The package named keras was Keras 2 until 2023."""
     monkeypatch.setitem(sys.modules, 'keras', SimpleNamespace(__version__='2.15.0'))
-    with pytest.raises(MissingDependencyError, match=r"2\.15\.0 is too old.*'keras>=3'"):
+    with pytest.raises(MissingDependencyError, match=r"2\.15\.0 is too old.*'\.\[gradients\]'"):
         backends.keras.__wrapped__()
 
 

@@ -202,5 +202,5 @@ def test_without_ros_the_message_says_what_to_install(repository):
     )
     assert ended.returncode == 1
     assert 'found no rclpy' in ended.stderr
-    assert "pip install 'featuremap_ros[ros]'" in ended.stderr
+    assert "pip install '.[ros]'" in ended.stderr
     assert 'Traceback' not in ended.stderr

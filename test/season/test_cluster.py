@@ -141,5 +141,5 @@ def test_nobody_there_is_explained(job_for, races, heard, monkeypatch):
     ):
         run_on_cluster([job_for(races[0])], 'tcp://127.0.0.1:9', heard)
     monkeypatch.setitem(sys.modules, 'distributed', None)
-    with pytest.raises(UnsupportedError, match=r"pip install 'featuremap_ros\[dask\]'"):
+    with pytest.raises(UnsupportedError, match=r"pip install '\.\[dask\]'"):
         run_on_cluster([job_for(races[0])], 'tcp://127.0.0.1:9', heard)

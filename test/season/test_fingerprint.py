@@ -62,7 +62,7 @@ def test_what_cannot_be_reached_is_explained(monkeypatch):
     with pytest.raises(UnsupportedError, match='nowhere://race cannot be reached'):
         fingerprint('nowhere://race')
     monkeypatch.setitem(sys.modules, 'fsspec.core', None)
-    with pytest.raises(UnsupportedError, match=r'needs fsspec: pip install .featuremap_ros.dask'):
+    with pytest.raises(UnsupportedError, match=r'needs fsspec: run .pip install ..\[dask'):
         fingerprint('file:///race')
 
 
