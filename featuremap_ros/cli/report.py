@@ -20,7 +20,7 @@ from featuremap_ros.cli.numbers import steering_angle, whole
 from featuremap_ros.cli.race_arguments import add_driver_argument, add_selection_arguments
 from featuremap_ros.cli.report_input import drive_race, progress_bar, read_render
 from featuremap_ros.cli.views import add_view_arguments
-from featuremap_ros.errors import UnknownNameError
+from featuremap_ros.errors import UnknownNameError, UnsupportedError
 from featuremap_ros.explaining import registry
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.report.choosing import choose_moments
@@ -104,6 +104,7 @@ def run(args: argparse.Namespace) -> int:
     methods = _methods(args.methods)
     for at in args.at:
         wanted_stamp(at, 0)
+    _refuse_ending(args.out)
     out = prepare_file(args.out, overwrite=args.overwrite, source=Path(args.source))
     rendered = Rendered.find(Path(args.source))
     with ExitStack() as files:
@@ -136,6 +137,14 @@ def run(args: argparse.Namespace) -> int:
     if not (args.open_nothing or args.json):
         _open(out)
     return 0
+
+
+def _refuse_ending(out: str) -> None:
+    """Refuse a file that nothing would open as the page that it is."""
+    if Path(out).suffix.lower() not in ('.html', '.htm', ''):
+        name = Path(out).with_suffix('.html')
+        msg = f'--out {out}: the report is a page for a browser, expected .html. Try --out {name}.'
+        raise UnsupportedError(msg)
 
 
 def _methods(text: str) -> list[str]:

@@ -161,6 +161,7 @@ def test_an_unknown_limit_of_the_wheels_is_said(options, tiny_profile, tmp_path,
         (['--at', 'noon'], "got 'noon'"),
         (['--driver', '/drive'], 'leave --driver out'),
         (['--out', '.'], '--out names the file'),
+        (['--out', 'race.pdf'], 'expected .html. Try --out race.html'),
         (['--out', 'missing/a.html'], 'Make it first'),
     ],
 )
