@@ -83,6 +83,7 @@ def run_season(args: argparse.Namespace) -> int:
             )
             for source in sources
         ]
+        account.announce({job.source: job.name for job in jobs})
         with SeasonProgress(len(jobs)) as progress:
             outcomes = _Run(account, progress).run(jobs, count, args.dask)
         data = account.take(outcomes)

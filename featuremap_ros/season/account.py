@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from featuremap_ros.season.outcome import Outcome, STATES
+from featuremap_ros.season.outcome import NOT_BEGUN, Outcome, STATES
 from featuremap_ros.season.season_folder import ACCOUNT, SeasonFolder
 from featuremap_ros.version import __version__
 
@@ -36,6 +36,26 @@ class Account:
     def folders(self) -> Mapping[str, str]:
         """The folder of every race, by source."""
         return {source: outcome.name for source, outcome in self._races.items()}
+
+    def announce(self, names: Mapping[str, str]) -> None:
+        """Write down which races there will be, before anything is rendered.
+
+        Without it a season that is killed during its first races could not be told from a folder
+        of something else, nor which of its folders belong to which race.
+
+        Args:
+            names: The folder of every race, by source.
+
+        Raises:
+            SinkError: It cannot be written.
+        """
+        self.take(
+            [
+                Outcome(name=name, source=source, state=NOT_BEGUN)
+                for source, name in names.items()
+                if source not in self._races
+            ]
+        )
 
     def take(self, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         """Write down what became of races.

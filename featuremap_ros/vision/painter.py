@@ -10,8 +10,8 @@ The definition, for heat ``v`` (0..1, or -1..1 if signed) on the cells of a map:
    entry with ``t`` below the threshold is transparent;
 4. blend: ``'alpha'`` shows the colour with an opacity that rises from 0 at the threshold to
    ``opacity`` at full strength, so that no hard edge is seen that the network does not have;
-   ``'add'`` adds ``opacity * colour`` and saturates, ``t`` times that if signed: the colour of a
-   neutral zero is bright.
+   ``'add'`` adds ``opacity * colour`` and saturates. If signed, it adds the colour of the side's
+   end, and as much of it as ``'alpha'`` would show: the colours near a neutral zero are bright.
 
 Outside the rectangle the network was not sampled, and the picture stays as it is.
 """
@@ -59,14 +59,17 @@ class Painter:
         entries = np.arange(256)
         strength = np.abs(entries - 128) / 127 if signed else entries / 255
         shown = (strength >= threshold) & (strength > 0)
-        light = opacity * strength if signed else np.full(256, opacity)
-        color = color_table(colormap) * light[:, None]
+        ramp = np.minimum((strength - threshold) / max(1 - threshold, 1 / 255), 1)[:, None]
+        colors = color_table(colormap).astype(np.float64)
         keep = np.full(256, 255.0)
         if mode == 'alpha':
-            ramp = np.minimum((strength - threshold) / max(1 - threshold, 1 / 255), 1)
             weight = np.rint(255 * opacity * ramp)
-            color = color_table(colormap) * weight[:, None] / 255
-            keep = 255 - weight
+            color = colors * weight / 255
+            keep -= weight[:, 0]
+        elif signed:
+            color = opacity * ramp * np.where(entries[:, None] < 128, colors[1], colors[255])
+        else:
+            color = opacity * colors
         table = np.full((256, 4), (0, 0, 0, 255), np.uint8)
         table[shown, :3] = np.rint(color[shown])
         table[shown, 3] = keep[shown]

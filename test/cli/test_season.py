@@ -74,6 +74,28 @@ def test_a_season_is_rendered_and_continued(command, races, tmp_path, capsys):
     assert [race['state'] for race in account(tmp_path).values()] == ['rendered'] * 3
 
 
+def test_a_season_that_was_killed_during_its_first_race_is_continued(command, races, tmp_path):
+    """Its folder is known for what it is from the beginning, and so is what was finished."""
+    words = [*command(*races), '--jobs', '1']
+    process = subprocess.Popen(
+        [sys.executable, '-m', 'featuremap_ros.cli.main', *words],
+        start_new_session=True,
+        stderr=subprocess.DEVNULL,
+    )
+    written = tmp_path / 'out' / 'season.json'
+    until = time.monotonic() + 60
+    while not written.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert {race['state'] for race in account(tmp_path).values()} == {'not begun'}
+    assert main(words) == 0
+    assert {race['state'] for race in account(tmp_path).values()} == {'rendered'}
+    written.write_text(written.read_text().replace('"rendered"', '"not begun"'))
+    assert main(words) == 0
+    assert {race['state'] for race in account(tmp_path).values()} == {'rendered before'}
+
+
 def test_one_race_is_rendered_as_ever(command, races, tmp_path):
     """Its files lie in the folder itself, unless a season is asked for."""
     grids = ['--method', 'activation,grid', '--set', 'grid.scale=own']

@@ -32,8 +32,11 @@ def define(image, heat, rect, *, colormap, mode, threshold, opacity, signed):
                 continue
             pixel, color = image[row, column].astype(float), table[u].astype(float)
             if mode == 'add':
-                light = opacity * strength if signed else opacity
-                out[row, column] = np.minimum(pixel + np.rint(light * color), 255)
+                light = opacity * color
+                if signed:
+                    ramp = min((strength - threshold) / max(1 - threshold, 1 / 255), 1)
+                    light = opacity * ramp * table[1 if u < 128 else 255].astype(float)
+                out[row, column] = np.minimum(pixel + np.rint(light), 255)
             else:
                 ramp = min((strength - threshold) / max(1 - threshold, 1 / 255), 1)
                 a = np.rint(255 * opacity * ramp)
