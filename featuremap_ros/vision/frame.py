@@ -10,6 +10,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from featuremap_ros.errors import BadFrameError
+
 Image: TypeAlias = NDArray[np.uint8]
 """An RGB picture: uint8 (H, W, 3)."""
 
@@ -29,3 +31,18 @@ class Frame:
     stamp_ns: int
     frame_id: str = ''
     log_ns: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse pictures of other numbers.
+
+        Raises:
+            BadFrameError: The picture is not uint8.
+        """
+        if self.image.dtype != np.uint8:
+            msg = (
+                'The picture of a frame is RGB, uint8 (height, width, 3), from 0 to 255: got '
+                f'{self.image.dtype} {self.image.shape}.'
+            )
+            if self.image.dtype.kind == 'f':
+                msg += ' Where it is from 0 to 1: (255 * image).round().astype(np.uint8).'
+            raise BadFrameError(msg)
