@@ -194,6 +194,8 @@ def _draw_moments(
 ) -> list[dict[str, Any]]:
     """Draw the moments of largest difference, and return what was found there."""
     a, b = drives.steering
+    if not _size(_largest(drives), drives.angular):
+        return []
     worst = largest_errors(drives.stamps_ns, a - b, count, full_scale=drives.full_scale)
     rank = {moment.stamp_ns: number for number, moment in enumerate(worst)}
     methods = [name for name in maps.methods if name not in maps.refused]
@@ -298,9 +300,17 @@ def _known(value: float) -> float | None:
 def _words(left: float, angular: bool) -> str:
     """Say a steering, + left: ``'14.0 degrees left'``."""
     side = 'left' if left > 0 else 'right'
-    if angular:
-        return f'{abs(math.degrees(left)):.1f} degrees {side}'
-    return f'{abs(100 * left):.0f} % {side}'
+    return f'{_size(left, angular)} {"degrees" if angular else "%"} {side}'
+
+
+def _size(left: float, angular: bool) -> float:
+    """Return the size of a steering as it is said: in degrees to a tenth, or in whole percent."""
+    return round(abs(math.degrees(left)), 1) if angular else round(abs(100 * left))
+
+
+def _largest(drives: TwoDrives) -> float:
+    """Return the largest difference of two pilots, in the unit of their steering."""
+    return float(np.abs(np.subtract(*drives.steering)).max())
 
 
 def _further(left: float, angular: bool) -> str:
@@ -329,7 +339,11 @@ def _said(data: dict[str, Any], drives: TwoDrives, folder: Path) -> str:
                 f'{figures["frames"] - figures["undefined"]} frames, {figures["lowest"]:.2f} to '
                 f'{figures["highest"]:.2f})'
             )
-    lines.append('largest differences:')
+    if data['moments']:
+        lines.append('largest differences:')
+    elif not _size(_largest(drives), drives.angular):
+        least = '0.1 degrees' if drives.angular else '1 %'
+        lines.append(f'A and B do not differ: they steer the same on every frame, to {least}')
     for one in data['moments']:
         difference = _further(one['difference'], drives.angular)
         lines.append(f'{one["at"]:8.2f} s  A {difference:26}  {folder / one["picture"]}')

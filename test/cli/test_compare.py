@@ -100,6 +100,9 @@ def test_a_pilot_and_itself(tiny_model, tiny_profile, tub, tmp_path, capsys):
     assert 'A minus B: difference 0.0 degrees on average' in said
     assert 'maps of activation correlate by 1.00' in said
     assert 'B and the driver: error' in said
+    assert 'A and B do not differ: they steer the same on every frame, to 0.1 degrees\n' in said
+    assert 'largest differences' not in said
+    assert not list((tmp_path / 'out').glob('difference_*.png'))
 
 
 def test_what_cannot_be_compared(tiny_model, tiny_profile, other, tub, tmp_path, capsys):
