@@ -25,18 +25,18 @@ _CALLS = ('PartitionedCall', 'StatefulPartitionedCall')
 
 # fmt: off
 _ALLOWED = frozenset((
-    *_CALLS, 'Abs', 'Add', 'AddN', 'AddV2', 'All', 'Any', 'ArgMax', 'ArgMin', 'AvgPool',
-    'AvgPool3D', 'BatchMatMul', 'BatchMatMulV2', 'BatchToSpaceND', 'BiasAdd', 'BroadcastTo',
-    'Cast', 'Ceil', 'ClipByValue', 'Concat', 'ConcatV2', 'Const', 'Conv2D',
+    *_CALLS, 'Abs', 'Add', 'AddN', 'AddV2', 'All', 'Any', 'ArgMax', 'ArgMin', 'Atan', 'Atan2',
+    'AvgPool', 'AvgPool3D', 'BatchMatMul', 'BatchMatMulV2', 'BatchToSpaceND', 'BiasAdd',
+    'BroadcastTo', 'Cast', 'Ceil', 'ClipByValue', 'Concat', 'ConcatV2', 'Const', 'Conv2D',
     'Conv2DBackpropInput', 'Conv3D', 'Cos', 'Cumsum', 'DepthwiseConv2dNative', 'Div', 'DivNoNan',
-    'Einsum', 'Elu', 'Equal', 'Erf', 'Exp', 'ExpandDims', 'Fill', 'Floor', 'FloorDiv',
+    'Einsum', 'Elu', 'Equal', 'Erf', 'Exp', 'ExpandDims', 'Expm1', 'Fill', 'Floor', 'FloorDiv',
     'FloorMod', 'FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3', 'GatherV2', 'Greater',
     'GreaterEqual', 'Identity', 'IdentityN', 'LeakyRelu', 'Less', 'LessEqual', 'Log', 'Log1p',
     'LogSoftmax', 'LogicalAnd', 'LogicalNot', 'LogicalOr', 'MatMul', 'Max', 'MaxPool',
     'MaxPool3D', 'Maximum', 'Mean', 'Min', 'Minimum', 'MirrorPad', 'Mul', 'Neg', 'NoOp',
     'NotEqual', 'OnesLike', 'Pack', 'Pad', 'PadV2', 'Pow', 'Prod', 'Range', 'ReadVariableOp',
     'RealDiv', 'Reciprocal', 'Relu', 'Relu6', 'Reshape', 'ResizeBilinear',
-    'ResizeNearestNeighbor', 'ReverseV2', 'Round', 'Rsqrt', 'Select', 'SelectV2', 'Selu',
+    'ResizeNearestNeighbor', 'ReverseV2', 'Rint', 'Round', 'Rsqrt', 'Select', 'SelectV2', 'Selu',
     'Shape', 'Sigmoid', 'Sign', 'Sin', 'Slice', 'Softmax', 'Softplus', 'Softsign',
     'SpaceToBatchND', 'Split', 'SplitV', 'Sqrt', 'Square', 'SquaredDifference', 'Squeeze',
     'StopGradient', 'StridedSlice', 'Sub', 'Sum', 'Tanh', 'Tile', 'Transpose', 'Unpack',
@@ -120,8 +120,8 @@ def _reachable(folder: Path, name: str, library: Sequence[Any]) -> dict[str, Any
             if node.op not in _ALLOWED:
                 msg = (
                     f'SavedModel {folder} holds the operation {node.op!r} ({node.name}), which is '
-                    'not plain arithmetic and is not run. Save the model as .keras, or convert it '
-                    'to .tflite where it was made.'
+                    'not plain arithmetic and is not run. Convert the model to .tflite where it '
+                    'was made, with TFLiteConverter.'
                 )
                 raise ModelFileError(msg)
             if node.op == 'Const':
@@ -232,4 +232,21 @@ def _graph_of(call: Any, functions: Mapping[str, Any], arguments: int) -> Any:
     for node in nodes:
         if node.op in _CALLS:
             node.attr['f'].func.name = prefix + node.attr['f'].func.name
+    for function in graph.library.function:
+        _replace_arc_tangents(function)
     return graph
+
+
+def _replace_arc_tangents(function: Any) -> None:
+    """Write atan(x) as atan2(x, 1), which is the same and which LiteRT has."""
+    renamed = {}
+    for node in [node for node in function.node_def if node.op == 'Atan']:
+        one = function.node_def.add(name=f'{node.name}_one', op='OnesLike', input=node.input)
+        one.attr['T'].CopyFrom(node.attr['T'])
+        node.op = 'Atan2'
+        node.input.insert(1, f'{one.name}:y:0')
+        renamed[f'{node.name}:y:0'] = f'{node.name}:z:0'
+    for node in function.node_def:
+        node.input[:] = [renamed.get(name, name) for name in node.input]
+    for name, result in function.ret.items():
+        function.ret[name] = renamed.get(result, result)

@@ -383,8 +383,8 @@ def test_an_old_gru_resets_before(keras_2: Any, tmp_path: Path) -> None:
         (lambda c: c['layers'].append(c['layers'][-1]), r"Two layers .* called 'throttle'"),
         (lambda c: c.update(output_layers=[['nowhere', 0, 0]]), r'architecture in .* is damaged'),
         (
-            lambda c: c['layers'][3]['config'].update(function='nn.relu'),
-            r"function 'nn\.relu'",
+            lambda c: c['layers'][3]['config'].update(function='io.read_file'),
+            r"function 'io\.read_file'",
         ),
         (lambda c: c.update(layers=5), r'architecture in .* is damaged'),
         (lambda c: c.update(output_layers=[5]), r'names a tensor as 5'),

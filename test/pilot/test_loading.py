@@ -186,6 +186,40 @@ def test_what_litert_lacks_is_computed_with_tensorflow(
     assert engine.run(picture(engine), ['relu'])[1]['relu'].max() == 0.5
 
 
+def test_functions_between_layers_are_computed_by_litert(tmp_path: Path) -> None:
+    """The classic PilotNet ends with twice an arc tangent; others clip or squash by hand."""
+    keras = backends.keras()
+    ops = keras.ops
+    source = keras.Input((8, 8, 3), name='camera')
+    x = keras.layers.Flatten()(ops.relu(keras.layers.Conv2D(2, 3, name='conv')(source)))
+    x = keras.layers.Dense(3)(x)
+    y = [
+        ops.arctan(x) * 2.0,
+        ops.arctan(ops.arctan(x)),
+        ops.clip(x, -0.25, 0.5),
+        ops.tanh(ops.maximum(x, 0.1)) + ops.sqrt(ops.square(x)) + ops.abs(x),
+        ops.exp(ops.minimum(x, 0.1)) * ops.sigmoid(x) ** 2,
+    ]
+    model = keras.Model(source, y)
+    model.save(tmp_path / 'pilot.keras')
+    engine = load_engine(tmp_path / 'pilot.keras')
+    assert isinstance(engine, LiteRTEngine)
+    fed = picture(engine)
+    outputs, _ = engine.run(fed)
+    expected = model(fed['camera'])
+    for result, given in zip(outputs.values(), expected, strict=True):
+        np.testing.assert_allclose(result, given[0], atol=1e-6)
+
+
+def test_a_function_that_is_not_opened_is_named(tmp_path: Path) -> None:
+    """With a way out that works."""
+    keras = backends.keras()
+    source = keras.Input((8, 8, 3))
+    keras.Model(source, keras.ops.erfinv(source)).save(tmp_path / 'pilot.keras')
+    with pytest.raises(ModelFileError, match=r"'Erfinv'.*\.tflite where it was made"):
+        load_engine(tmp_path / 'pilot.keras')
+
+
 def test_missing_and_foreign_files_are_refused(tmp_path: Path) -> None:
     """Neither is hashed, converted or guessed at."""
     with pytest.raises(ModelFileError, match='cannot be read'):

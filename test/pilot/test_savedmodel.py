@@ -289,6 +289,18 @@ def test_another_signature_is_used_where_it_is_the_only_one(tmp_path: Path) -> N
     np.testing.assert_allclose(result, [[3, 3]])
 
 
+def test_a_steering_of_twice_the_arc_tangent_is_read(tmp_path: Path) -> None:
+    """The classic PilotNet of TensorFlow ends with it; LiteRT has no such operation."""
+    atan = backends.tensorflow().math.atan
+    folder = save(tmp_path / 'm', lambda x: {'y': 2.0 * atan(x), 'z': atan(atan(x))}, 1, 3)
+    interpreter = backends.litert().Interpreter(model_content=graph_to_tflite(folder))
+    interpreter.allocate_tensors()
+    x = np.float32([[-30.0, -0.2, 1e4]])
+    result = interpreter.get_signature_runner()(x=x)
+    np.testing.assert_allclose(result['y'], 2 * np.arctan(x), atol=1e-6)
+    np.testing.assert_allclose(result['z'], np.arctan(np.arctan(x)), atol=1e-6)
+
+
 def test_what_litert_lacks_is_named(tmp_path: Path) -> None:
     """Plain arithmetic that has no counterpart there."""
     erf = backends.tensorflow().math.erf

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-import operator
 from typing import Any
 
 from featuremap_ros.errors import ModelFileError
+from featuremap_ros.pilot.keras.functions import clip_of, KERAS_2, KERAS_3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +33,6 @@ class Call:
         yield from _references_in([self.arguments, list(self.options.values())])
 
 
-# How arithmetic written with +, -, *, / and [] is stored.
-_KERAS_2: dict[str, Callable[..., Any]] = {
-    '__operators__.add': operator.add,
-    'math.add': operator.add,
-    'math.subtract': operator.sub,
-    'math.multiply': operator.mul,
-    'math.truediv': operator.truediv,
-    'math.divide': operator.truediv,
-    'math.negative': operator.neg,
-    '__operators__.getitem': operator.getitem,
-}
-_KERAS_3: dict[str, Callable[..., Any]] = {
-    'Add': operator.add,
-    'Subtract': operator.sub,
-    'Multiply': operator.mul,
-    'Divide': operator.truediv,
-    'TrueDivide': operator.truediv,
-    'Negative': operator.neg,
-    'GetItem': operator.getitem,
-}
-
-
 def operator_of(entry: Mapping[str, Any]) -> Callable[..., Any] | None:
     """Return the operator that a stored layer stands for; ``None`` for a real layer.
 
@@ -63,17 +41,19 @@ def operator_of(entry: Mapping[str, Any]) -> Callable[..., Any] | None:
     """
     kind, config = str(entry['class_name']), entry['config']
     if kind in ('TFOpLambda', 'SlicingOpLambda', 'TensorFlowOpLayer'):
-        name, known = str(config.get('function')), _KERAS_2
+        name, known = str(config.get('function')), KERAS_2
+    elif kind == 'Clip':
+        return clip_of(config)
     # Without a type of its own: there are layers called Add, Subtract and Multiply, too.
     elif list(config) == ['name'] and isinstance((entry.get('inbound_nodes') or [0])[0], Mapping):
-        name, known = kind, _KERAS_3
+        name, known = kind, KERAS_3
     else:
         return None
     if name not in known:
         msg = (
             f'Layer {config.get("name")!r} calls the function {name!r}: of plain functions only '
-            '+, -, *, / and slicing are opened. Save the model again with a built-in layer in '
-            'its place.'
+            '+, -, *, /, slicing and the usual ones of single numbers (atan, tanh, clip, ...) are '
+            'opened. Convert the model to .tflite where it was made, with TFLiteConverter.'
         )
         raise ModelFileError(msg)
     return known[name]

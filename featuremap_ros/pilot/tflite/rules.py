@@ -133,6 +133,10 @@ _ARITHMETIC: dict[str, Callable[[Array, Array], tuple[Array, Back]]] = {
     'SUB': lambda a, b: (a - b, lambda g: (g, -g)),
     'MUL': lambda a, b: (a * b, lambda g: (g * b, g * a)),
     'DIV': lambda a, b: (a / b, lambda g: (g / b, -g * a / (b * b))),
+    'ATAN2': lambda a, b: (
+        np.arctan2(a, b),
+        lambda g: (g * b / (a * a + b * b), -g * a / (a * a + b * b)),
+    ),
 }
 
 

@@ -173,7 +173,21 @@ def normalised(x):
     return L.ReLU(name='relu_2')(L.BatchNormalization(name='norm_2')(y))
 
 
-BODIES = {'pooled': pooled, 'moved': moved, 'branched': branched, 'normalised': normalised}
+def turned(x):
+    """Take the angle of two feature maps, and the arc tangent of one."""
+    y = L.Conv2D(4, 3, strides=2, activation='tanh', name='first')(x)
+    z = L.Conv2D(4, 1, activation='sigmoid', name='second')(y)
+    angle = keras.ops.arctan2(y, z + 0.2)
+    return keras.ops.arctan2(angle, np.ones((1, *angle.shape[1:]), np.float32))
+
+
+BODIES = {
+    'pooled': pooled,
+    'moved': moved,
+    'branched': branched,
+    'normalised': normalised,
+    'turned': turned,
+}
 
 
 def built(body, seed):
