@@ -26,6 +26,7 @@ from featuremap_ros.ros.statistics import Statistics
 from featuremap_ros.ros.steering import SteeringPublisher
 from featuremap_ros.ros.views import ViewsTopic
 from featuremap_ros.trust.colour_order import Verdict
+from featuremap_ros.vision.encodings import warning_of
 
 
 class Host(Protocol):
@@ -88,6 +89,7 @@ class Worker(threading.Thread):
         self._current: Driving | None = None
         self._clock_said = False
         self._replay_said = False
+        self._encoding_said = False
 
     def swap(self, driving: Driving) -> None:
         """Drive the next image with another configuration."""
@@ -121,6 +123,7 @@ class Worker(threading.Thread):
         began = time.perf_counter()
         header = arrival.message.header
         frame = frame_of(arrival)
+        self._warn_of_encoding(arrival)
         wanted = [t for t in driving.pipeline.views if driving.outputs[t].wanted()]
         grids = [token for token, grid in driving.grids.items() if grid.wanted()]
         drive = driving.pipeline.drive(frame, (*wanted, *grids))
@@ -189,6 +192,14 @@ class Worker(threading.Thread):
         self._statistics.sample('age', age.seconds)
         if settings.age_from == 'arrival' and not self._replay_said:
             self._warn_of_replay(arrival, settings)
+
+    def _warn_of_encoding(self, arrival: Arrival) -> None:
+        """Say once that the scale of the images is not known."""
+        if not self._encoding_said:
+            warning = warning_of(getattr(arrival.message, 'encoding', ''), 'the camera')
+            if warning:
+                self._encoding_said = True
+                self._host.warn(warning)
 
     def _warn_of_replay(self, arrival: Arrival, settings: SteeringSettings) -> None:
         """Say once that a recording may be steering."""

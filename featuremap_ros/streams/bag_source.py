@@ -18,6 +18,7 @@ from featuremap_ros.streams.closing import Closing
 from featuremap_ros.streams.image_messages import is_image, read_image_message, stamp_of, to_frame
 from featuremap_ros.streams.selection import evenly, NS, Selection
 from featuremap_ros.streams.skipped import SkippedFrames
+from featuremap_ros.vision.encodings import warning_of
 from featuremap_ros.vision.frame import Frame
 
 logger = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ class BagSource(Closing):
                     f'lasts {length:.1f} s. Choose another --start and --duration.'
                 )
             self._by_log_time = self._stamps_are_unset()
+            self._look_at_encoding()
         except BaseException:
             self._bag.close()
             raise
@@ -158,6 +160,18 @@ class BagSource(Closing):
             'were recorded are used.'
         )
         return True
+
+    def _look_at_encoding(self) -> None:
+        """Note if the scale of the pictures is not known."""
+        message = self._at(self._times[0])
+        if message is None:
+            return
+        try:
+            encoding = getattr(read_image_message(message), 'encoding', '')
+        except BadFrameError:
+            return
+        warning = warning_of(encoding, self.topic)
+        self._warnings += [warning] if warning else []
 
     def _say_backwards(self, before_ns: int, after_ns: int) -> None:
         """Warn, once, that the stamps do not only ascend."""

@@ -120,6 +120,27 @@ LAYOUTS: dict[str, Layout] = {
 """Every encoding of ``sensor_msgs/Image`` that can be shown as a picture, and its layout."""
 
 
+def warning_of(encoding: str, topic: str) -> str | None:
+    """Return what to say once of pictures that are stretched one by one.
+
+    Args:
+        encoding: Of an image message; empty for compressed ones.
+        topic: Where they come from.
+
+    Returns:
+        A warning, or ``None`` for encodings of a fixed scale.
+    """
+    layout = LAYOUTS.get(encoding)
+    if layout is None or layout.convert is not _stretched:
+        return None
+    return (
+        f'The images of {topic} are {encoding}, readings of unknown range: each is stretched on '
+        'its own from its smallest to its largest reading to 0..255, so the same distance is not '
+        'the same grey in every image. A pilot that learned another scale steers wrongly: publish '
+        'mono8, mono16 or rgb8 as it was trained on.'
+    )
+
+
 def to_rgb(
     data: Any,
     *,

@@ -160,6 +160,17 @@ def test_an_unexpected_error_costs_one_image(bench):
     assert bench.statistics.snapshot().last_error == "ZeroDivisionError('white')"
 
 
+def test_images_of_unknown_scale_are_warned_of_once(bench):
+    """Each is stretched on its own, which a pilot does not survive in silence."""
+    bench.send((200, 0, 0))
+    assert bench.host.said == []
+    bench.send((90, 0, 0), encoding='16UC1')
+    bench.send((120, 0, 0), encoding='16UC1')
+    assert bench.counts['driven'] == 3
+    (said,) = bench.host.said
+    assert said.startswith('The images of the camera are 16UC1, readings of unknown range')
+
+
 def test_a_decision_that_came_too_late_is_not_published(bench):
     """The image was fresh when it came in, and the network took its time."""
     bench.send((0, 0, 0))

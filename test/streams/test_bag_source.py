@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import logging
 import shutil
 import sqlite3
@@ -326,6 +327,25 @@ def test_junk_in_an_image_topic_is_a_bad_frame(race, record_mcap, tmp_path):
     with open_source(path) as source:
         assert len(list(source)) == 40 - len(junk)
         assert len(source.skipped) == len(junk)
+
+
+@pytest.mark.parametrize('encoding', ['16UC1', 'mono16'])
+def test_pictures_of_unknown_scale_are_warned_of(race, record_mcap, tmp_path, encoding):
+    """Stretched one by one, the same distance is not the same grey; others have a fixed scale."""
+    messages = [
+        (topic, log_ns, replace(message, encoding=encoding))
+        for topic, log_ns, message in race.messages()
+        if topic == '/camera/image_raw'
+    ]
+    path = record_mcap(tmp_path / 'race.mcap', race, messages=messages)
+    with open_source(path) as source:
+        assert len(list(source)) == 40
+        said = [warning for warning in source.warnings if 'stretched' in warning]
+    if encoding == 'mono16':
+        assert said == []
+    else:
+        (warning,) = said
+        assert warning.startswith('The images of /camera/image_raw are 16UC1, readings of')
 
 
 @pytest.mark.parametrize('first', [0, 1])
