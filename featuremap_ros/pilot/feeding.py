@@ -39,6 +39,35 @@ def checked_inputs(
     return arrays
 
 
+def why_not_fed(tensor: TensorSpec) -> str | None:
+    """Say why an input cannot be fed with one picture of the camera.
+
+    Args:
+        tensor: First input of a network.
+
+    Returns:
+        ``None`` for (height, width, 1 or 3), whose height and width may be free.
+    """
+    shape = tensor.shape
+    if len(shape) == 3 and shape[2] in (1, 3):
+        return None
+    if len(shape) == 3 and shape[0] in (1, 3):
+        why = (
+            'Its channels come first, those of a picture last: put Permute((3, 1, 2)) in front of '
+            'the model and save it again.'
+        )
+    elif len(shape) == 3:
+        why = f'A camera has no picture of {shape[2]} channels (alpha, depth) to feed it.'
+    elif len(shape) == 4:
+        why = 'Models of several pictures (rnn, 3d) cannot be fed.'
+    else:
+        why = 'That is no picture.'
+    return (
+        f'the first input of the model, {tensor.name!r}, has the shape {shape}: a profile feeds '
+        f'one picture (height, width, channels) with 1 or 3 channels. {why}'
+    )
+
+
 def constants_in_words(
     network: Network, extra_inputs: Mapping[str, Sequence[float]] | None
 ) -> list[str]:
@@ -59,6 +88,13 @@ def constants_in_words(
             values = [f'{value:g}' for value in extra_inputs[tensor.name]]
             if len(values) > _LISTED:
                 values[_LISTED:] = [f'... ({len(values)} values)']
+            if len(values) == 1 and tensor.entries > 1:
+                values.append('everywhere')
+            if len(tensor.shape) == 3:
+                lines.append(
+                    f'input {tensor.name} has the shape of a picture, {tensor.shape}: only one '
+                    'camera can be fed, the first input; how the model steers by both is not known'
+                )
             lines.append(
                 f'input {tensor.name} is fed {", ".join(values)} with every frame, as the profile '
                 'says: what it was fed on the car is not read from the race'

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from featuremap_ros.errors import ModelFileError, UnsupportedError
 from featuremap_ros.pilot.engine import Engine, Tensors
+from featuremap_ros.pilot.feeding import constant_inputs
 from featuremap_ros.pilot.formats import read_keras
 from featuremap_ros.pilot.gradients import Gradients, QuickestGradients
 from featuremap_ros.pilot.heads import decode, Steering
@@ -22,7 +23,7 @@ from featuremap_ros.pilot.keras.gradients import KerasGradients
 from featuremap_ros.pilot.litert_engine import LiteRTEngine
 from featuremap_ros.pilot.litert_model import LiteRTModel
 from featuremap_ros.pilot.loading import load_engine
-from featuremap_ros.pilot.network import Network
+from featuremap_ros.pilot.network import Network, TensorSpec
 from featuremap_ros.pilot.profile import guess, PilotProfile
 from featuremap_ros.pilot.tflite.gradients import TFLiteGradients
 from featuremap_ros.vision.frame import Frame
@@ -79,10 +80,7 @@ class Pilot:
         camera, *extra = engine.network.inputs
         self._camera_input = camera.name
         self._extra_inputs = {
-            tensor.name: np.array(profile.extra_inputs[tensor.name], np.float32).reshape(
-                1, *(-1 if n is None else n for n in tensor.shape)
-            )
-            for tensor in extra
+            tensor.name: _filled(tensor, profile.extra_inputs[tensor.name]) for tensor in extra
         }
 
     @classmethod
@@ -223,6 +221,14 @@ class Pilot:
             UnsupportedError: Its place in the picture is not defined.
         """
         return Registration(self.network.sampling_of(layer), model_input.to_camera)
+
+
+def _filled(tensor: TensorSpec, values: Sequence[float]) -> NDArray[np.float32]:
+    """Return an input of constant values; a single one is repeated."""
+    if len(values) == 1:
+        return constant_inputs([tensor], values[0])[tensor.name]
+    shape = (1, *(-1 if n is None else n for n in tensor.shape))
+    return np.array(values, np.float32).reshape(shape)
 
 
 def _read_model(path: str | Path, profile: PilotProfile) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from featuremap_ros.errors import ProfileError, UnknownNameError
+from featuremap_ros.pilot.feeding import why_not_fed
 from featuremap_ros.pilot.heads import Head, parse_head
 from featuremap_ros.pilot.network import Network
 from featuremap_ros.vision.preprocess import Crop, InputSpec
@@ -40,7 +41,7 @@ class PilotProfile:
         input: See ``InputSpec``.
         heads: By quantity: ``'steering'`` always, ``'throttle'`` if the model has one.
         description: One line for people.
-        extra_inputs: Constant values of further inputs, by input name.
+        extra_inputs: Constant values of further inputs, by input name; a single one fills it.
         max_steering_angle: Angle of the wheels (rad) where the steering head reads 1; ``None``
             where that depends on the car.
         lambdas: ``(scale, offset)`` of Lambda layers that compute ``x * scale + offset``.
@@ -134,8 +135,10 @@ class PilotProfile:
                 input=_parse_input(data['input']),
                 heads={q: parse_head(q, head) for q, head in dict(data['heads']).items()},
                 extra_inputs={
-                    k: tuple(float(v) for v in values)
-                    for k, values in _by_name(data, 'extra_inputs', list, '[0.0, ...]')
+                    k: tuple(float(v) for v in (values if isinstance(values, list) else [values]))
+                    for k, values in _by_name(
+                        data, 'extra_inputs', (list, float, int), '[0.0, ...]'
+                    )
                 },
                 max_steering_angle=None if limit is None else float(limit),
                 lambdas={
@@ -172,16 +175,17 @@ class PilotProfile:
         fed = (height, width, self.input.channels)
         camera, *extra = network.inputs
         problems = []
-        if len(camera.shape) != 3 or any(
-            n is not None and n != m for n, m in zip(camera.shape, fed, strict=True)
-        ):
+        why = why_not_fed(camera)
+        if why:
+            problems.append(why.removesuffix('.'))
+        elif any(n is not None and n != m for n, m in zip(camera.shape, fed, strict=True)):
             problems.append(
                 f'the model expects an input of shape {camera.shape}, the profile feeds {fed}'
             )
         for tensor in extra:
             size = _size(tensor.shape)
             given = self.extra_inputs.get(tensor.name)
-            if given is None or (size is not None and len(given) != size):
+            if given is None or (size is not None and len(given) not in (1, size)):
                 problems.append(
                     f'input {tensor.name!r} needs {size} constant values, as in "extra_inputs: '
                     f'{{{tensor.name}: [0.0, ...]}}", the profile has '
@@ -266,7 +270,7 @@ def _parse_input(data: Mapping[str, Any]) -> InputSpec:
 
 
 def _by_name(
-    data: Mapping[str, Any], entry: str, kind: type, example: str
+    data: Mapping[str, Any], entry: str, kind: type | tuple[type, ...], example: str
 ) -> Iterable[tuple[str, Any]]:
     """Return the parts of an entry that has one for every name; none without the entry."""
     parts = data.get(entry)

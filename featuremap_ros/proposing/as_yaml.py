@@ -54,7 +54,10 @@ def as_yaml(proposal: Proposal, *, name: str, model: str, source: str) -> str:
         lines.append(f'max_steering_angle: {proposal.max_steering_angle}   # rad')
     profile = proposal.profile(name)
     tables: dict[str, dict[str, Any]] = {
-        'extra_inputs': {key: list(values) for key, values in profile.extra_inputs.items()},
+        'extra_inputs': {
+            key: list(values) if len(values) > 1 else values[0]
+            for key, values in profile.extra_inputs.items()
+        },
         'lambdas': {
             key: {'scale': scale, 'offset': offset}
             for key, (scale, offset) in profile.lambdas.items()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.pilot.engine import Engine
+from featuremap_ros.pilot.feeding import why_not_fed
 from featuremap_ros.pilot.network import Network
 from featuremap_ros.pilot.profile import PilotProfile
 from featuremap_ros.proposing.candidates import name_of
@@ -59,6 +60,8 @@ def proposal_from_model(
         proposal.suggested_by = source.name
     for tensor in engine.network.inputs[1:]:
         reason = 'what the car feeds it is not in the pictures'
+        if len(tensor.shape) == 3:
+            reason += '; it has the shape of a picture, but only one camera can be fed'
         proposal.decide(ProposedEntry(f'extra_inputs.{tensor.name}', 'zeros', False, reason))
     return proposal
 
@@ -106,14 +109,10 @@ def _colour(proposal: Proposal, known: str, channels: int, why: str) -> None:
 
 def _picture(network: Network) -> tuple[int, int, int]:
     """Return width, height and channels of the network's first input."""
-    shape = network.inputs[0].shape
-    if len(shape) == 3:
-        height, width, channels = shape
-        if height and width and channels in (1, 3):
+    why = why_not_fed(network.inputs[0])
+    if why is None:
+        height, width, channels = network.inputs[0].shape
+        if height and width and channels:
             return width, height, channels
-    msg = (
-        f'The first input of the model, {network.inputs[0].name!r}, has the shape {shape}: a '
-        'profile feeds one picture of known height and width with 1 or 3 channels. Models of '
-        'several pictures (rnn, 3d) cannot be fed.'
-    )
-    raise UnsupportedError(msg)
+        why = f'the picture of the model has no fixed height and width: {network.inputs[0].shape}.'
+    raise UnsupportedError(why[0].upper() + why[1:])

@@ -13,6 +13,9 @@ from featuremap_ros.pilot.profile import PilotProfile
 from featuremap_ros.proposing.entry import ProposedEntry
 from featuremap_ros.vision.preprocess import InputSpec
 
+# Of a larger input one number stands for all: a second picture has tens of thousands.
+_LISTED = 32
+
 
 @dataclass(slots=True)
 class Proposal:
@@ -74,7 +77,8 @@ class Proposal:
             input=self.input,
             heads=self.heads,
             extra_inputs={
-                tensor.name: (0.0,) * tensor.entries for tensor in self.network.inputs[1:]
+                tensor.name: (0.0,) * (tensor.entries if tensor.entries <= _LISTED else 1)
+                for tensor in self.network.inputs[1:]
             },
             max_steering_angle=self.max_steering_angle,
             lambdas=self.base.lambdas if self.base else {},

@@ -91,7 +91,7 @@ def test_an_unknown_profile_is_refused_with_the_choices():
         (MINIMAL + 'max_steering_angle: 25', 'in radians, above 0 and below 1.6: got 25'),
         (MINIMAL + 'lambdas: {a: 3}', r'"lambdas" must .* \{NAME: \{scale: .* got \{\'a\': 3\}'),
         (MINIMAL + 'extra_inputs: 3', r'"extra_inputs" must .* \{NAME: \[0.0, .* got 3'),
-        (MINIMAL + 'extra_inputs: {imu: 9.81}', '"extra_inputs" must name its parts'),
+        (MINIMAL + 'extra_inputs: {imu: up}', '"extra_inputs" must name its parts'),
         (MINIMAL + 'custom_layers: [a]', '"custom_layers" must name its parts'),
         (MINIMAL + 'extra_inputs: {imu: [fast]}', 'malformed'),
         (MINIMAL.replace('size:', 'sise: 1, size:'), 'Unknown key under "input" \'sise\''),

@@ -11,7 +11,9 @@ from featuremap_ros.demo.assets import pilot_path
 from featuremap_ros.errors import UnsupportedError
 from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.loading import load_engine
+from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pilot.profile import PilotProfile
+from featuremap_ros.proposing.as_yaml import as_yaml
 from featuremap_ros.proposing.propose import propose
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import open_source
@@ -167,6 +169,30 @@ def test_a_model_of_several_pictures_is_refused(race, tmp_path):
     keras.Model(image, out).save(tmp_path / 'rnn.keras')
     with pytest.raises(UnsupportedError, match=r"'pictures', has the shape \(3, 20, 20, 3\)"):
         on(load_engine(tmp_path / 'rnn.keras'), race)
+
+
+def test_a_second_picture_is_filled_with_one_number(race, tmp_path):
+    """And not with a line of thousands; that it cannot be fed is said."""
+    keras = backends.keras()
+    images = [keras.Input((30, 40, 1), name=name) for name in ('image', 'other')]
+    flat = [keras.layers.Flatten()(image) for image in images]
+    both = keras.layers.Concatenate()(flat)
+    model = keras.Model(images, keras.layers.Dense(1, name='angle')(both))
+    model.save(tmp_path / 'i.keras')
+    engine = load_engine(tmp_path / 'i.keras')
+    with open_source(race) as source:
+        proposal = propose(engine, source, count=25)
+    assert 'only one camera' in proposal.decision('extra_inputs.other').reason
+    text = as_yaml(proposal, name='x', model='i.keras', source='race')
+    assert '"other": 0.0\n' in text
+    pilot = Pilot(
+        engine, PilotProfile.parse(text.replace('"other": 0.0', 'other: 0.5'), origin='x')
+    )
+    (frame,) = open_source(race).sample(1)
+    (found,) = pilot.forward(frame).steering.heads['angle']
+    seen = pilot.preprocess(frame.image).tensor
+    expected = model([seen, np.full((1, 30, 40, 1), 0.5, np.float32)])
+    assert found == pytest.approx(float(expected[0, 0]), abs=1e-5)
 
 
 def test_further_inputs_are_fed_zeros_and_said(race, tmp_path):
