@@ -189,6 +189,23 @@ def test_a_declared_layer_is_imported_from_where_the_user_says(
     assert_same(computed(opened, x), [x * 2.5 + [1, 2, 3, 4]])
 
 
+def test_a_layer_of_keras_that_keeps_hidden_layers_opens_as_declared(tmp_path: Path) -> None:
+    """The refusal says how; the file calls its inner layers without their underscore."""
+    keras = backends.keras()
+    source = keras.Input((5, 6), name='steps')
+    attention = keras.layers.MultiHeadAttention(2, 3, bias_initializer='ones', name='attention')
+    model = keras.Model(source, attention(source, source))
+    model.save(tmp_path / 'model.keras')
+    declared = 'keras.layers:MultiHeadAttention'
+    with pytest.raises(ModelFileError, match=f'(?s)Declare it in the profile.*{declared}'):
+        read_keras(tmp_path / 'model.keras')
+    opened, _ = read_keras(
+        tmp_path / 'model.keras', custom_layers={'MultiHeadAttention': declared}
+    )
+    x = np.random.default_rng(4).random((1, 5, 6), np.float32)
+    assert_same(computed(opened, x), computed(model, x))
+
+
 def test_options_of_a_declared_layer_are_plain_values(own_layer: Any, tmp_path: Path) -> None:
     """Objects inside of them would have to be looked up by name."""
     keras = backends.keras()

@@ -97,10 +97,12 @@ def make_layer(class_name: str, config: Mapping[str, Any], options: Options) -> 
         return backends.keras().layers.Rescaling(scale, offset, name=name, dtype='float32')
     class_name = _ALIASES.get(class_name, class_name)
     if class_name not in _ALLOWED:
+        own = not hasattr(backends.keras().layers, class_name)
         msg = (
             f'Layer {name!r} is of the class {class_name!r}, which is not among the built-in '
-            'layers that are opened. If it is your own layer, declare it in the profile:\n'
-            f'  custom_layers:\n    {class_name}: your_package.your_module:{class_name}'
+            f'layers that are opened. {"If it is your own layer, declare" if own else "Declare"} '
+            f'it in the profile:\n  custom_layers:\n    {class_name}: '
+            f'{"your_package.your_module" if own else "keras.layers"}:{class_name}'
         )
         raise ModelFileError(msg)
     layer_class = getattr(backends.keras().layers, class_name)

@@ -104,8 +104,10 @@ def _load_layer(layer: Any, group: Any, name: str) -> int:
     assign(own, [hdf5.array(group, f'vars/{number}') for number in range(len(own))], name)
     loaded = len(own)
     for key, inner in inner_layers(layer).items():
-        if hdf5.has(group, key):
-            loaded += _load_layer(inner, hdf5.child(group, key), name)
+        # Where a layer shows a hidden attribute, the file calls it as it is shown.
+        stored = key if hdf5.has(group, key) else key.lstrip('_')
+        if hdf5.has(group, stored):
+            loaded += _load_layer(inner, hdf5.child(group, stored), name)
     return loaded
 
 
