@@ -105,16 +105,18 @@ def test_nor_is_it_by_a_season(race, tiny_model, tiny_profile, capsys):
 
 
 def test_nor_is_the_race_replaced_by_a_file(race, tiny_model, tiny_profile, tmp_path, capsys):
-    """A page or a profile, or the picture beside it, may have the name of the race."""
+    """A page may be a link to the race, and the picture beside a profile may have its name."""
     picture = race / '0.png'
+    link = tmp_path / 'page.html'
+    link.symlink_to(picture)
     before = picture.read_bytes()
     pilot = ['--model', str(tiny_model), '--profile', str(tiny_profile)]
-    page = ['report', str(picture), *pilot, '--out', str(picture), '--overwrite']
+    page = ['report', str(picture), *pilot, '--overwrite', '--out', str(link)]
     profile = ['new-profile', str(tiny_model), str(picture), '--out', str(race / '0.yaml')]
-    for command in (page, [*profile, '--overwrite']):
+    for command, written in ((page, link), ([*profile, '--overwrite'], picture)):
         assert main(command) == 1
-        assert f'{picture} is the race itself' in capsys.readouterr().err
+        assert f'{written} is the race itself' in capsys.readouterr().err
     assert picture.read_bytes() == before
     (tmp_path / 'loop.html').symlink_to('loop.html')
-    assert main([*page[:-2], str(tmp_path / 'loop.html')]) == 1
+    assert main([*page[:-1], str(tmp_path / 'loop.html')]) == 1
     assert 'is a link that leads nowhere' in capsys.readouterr().err
