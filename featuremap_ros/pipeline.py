@@ -323,7 +323,7 @@ class Pipeline:
 
     def _draw_gauge(self, image: Image, steering: Steering) -> None:
         """Draw the steering, in degrees where the car's limit is known."""
-        left = self.pilot.profile.heads['steering'].left * steering.value
+        left = self.pilot.profile.leftward(steering)
         angle = steering.angle
         size = f'{abs(left):.2f}' if angle is None else f'{math.degrees(abs(angle)):.0f}'
         side = 'left' if left > 0 else 'right'

@@ -106,7 +106,7 @@ class TwoDrives:
         steering = pilot.forward(frame).steering
         if self.angular and steering.angle is not None:
             return steering.angle, steering.confidence
-        return pilot.profile.heads['steering'].left * steering.value, steering.confidence
+        return pilot.profile.leftward(steering), steering.confidence
 
     def _driven(self, frame: Frame) -> float | None:
         if self._driver is None:

@@ -104,7 +104,8 @@ def write_explanations(
         forward=forward,
         tiles=[],
     )
-    files.begin('' if at is None else f'{at:.2f} s')
+    left = explainer.pilot.profile.leftward(forward.steering)
+    files.begin(left, '' if at is None else f'{at:.2f} s')
     findings: list[dict[str, Any]] = []
     refused: dict[str, str] = {}
     for name in names:
@@ -121,7 +122,6 @@ def write_explanations(
         for finding in findings[before:]:
             finding['seconds'] = round(time.perf_counter() - began, 4)
     write_png(folder / OVERVIEW, draw_overview(files.tiles))
-    left = explainer.pilot.profile.heads['steering'].left * forward.steering.value
     data = {**_decision(frame, forward, left), 'findings': findings, 'refused': refused}
     write_json(folder / DATA, data)
     return data
@@ -145,14 +145,14 @@ class _Files:
     forward: ForwardPass
     tiles: list[Image]
 
-    def begin(self, when: str) -> None:
+    def begin(self, left: float, when: str) -> None:
         """Begin the page with the camera's picture and what the network is fed.
 
         Args:
+            left: Steering from -1 (full right) to 1 (full left).
             when: Time of the frame in words; its stamp if empty.
         """
         pilot, steering = self.explainer.pilot, self.forward.steering
-        left = pilot.profile.heads['steering'].left * steering.value
         when = when or f'{self.frame.stamp_ns} ns'
         self.tiles.append(frame_tile(self.frame.image, left, steering, when))
         fed = as_rgb(self.forward.model_input.pixels, pilot.profile.input.color)

@@ -14,7 +14,7 @@ import yaml
 
 from featuremap_ros.errors import ProfileError, UnknownNameError
 from featuremap_ros.pilot.feeding import why_not_fed
-from featuremap_ros.pilot.heads import Head, parse_head
+from featuremap_ros.pilot.heads import Head, parse_head, Steering
 from featuremap_ros.pilot.network import Network
 from featuremap_ros.vision.preprocess import Crop, InputSpec
 
@@ -153,6 +153,10 @@ class PilotProfile:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             msg = f'Profile {origin!r} is malformed: {type(error).__name__}: {error}.'
             raise ProfileError(msg) from error
+
+    def leftward(self, steering: Steering) -> float:
+        """Return a decision from -1 (full right) to 1 (full left), whatever the model's sign."""
+        return self.heads['steering'].left * steering.value
 
     def with_max_steering_angle(self, angle: float | None) -> PilotProfile:
         """Return this profile for a car with another steering limit (rad), if one is given."""

@@ -25,7 +25,7 @@ from featuremap_ros.rendering.race_files import BAG, RaceFiles, TABLE
 from featuremap_ros.rendering.steering_table import row
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.selection import NS
-from featuremap_ros.streams.skipped import SkippedFrames
+from featuremap_ros.streams.skipped import SkippedFrames, told
 from featuremap_ros.streams.source import Source
 from featuremap_ros.streams.write import write_json, write_png
 from featuremap_ros.trust.colour_order import Verdict
@@ -40,7 +40,6 @@ SUMMARY = 'summary.json'
 TIMINGS = ('seconds', 'frames_per_second', 'stages_ms')
 """What differs in the summaries of two runs on the same race."""
 _SHEET = 'contact_sheet.png'
-_REASONS = 5
 
 
 class Renderer:
@@ -142,8 +141,9 @@ class Renderer:
         with self._files as files, closing(read_ahead(self._source)) as frames:
             began_ns = None
             for frame in frames:
-                began_ns = frame.stamp_ns if began_ns is None else began_ns
-                self.skipped.begin(began_ns)
+                if began_ns is None:
+                    began_ns = frame.stamp_ns
+                    self.skipped.begin(began_ns)
                 try:
                     result = self._pipeline.process(frame)
                 except (BadFrameError, NotFiniteError) as error:
@@ -188,10 +188,7 @@ class Renderer:
         """Refuse a race without a frame that could be used."""
         if self.frames:
             return
-        reasons = sorted({bad.reason for bad in self._bad})
-        if len(reasons) > _REASONS:
-            reasons[_REASONS:] = [f'and {len(reasons) - _REASONS} other reasons']
-        said = '; '.join(reasons) or 'it holds no frames'
+        said = '; '.join(told(bad.reason for bad in self._bad)) or 'it holds no frames'
         raise SourceError(f'No frame of {self._source.describe} could be rendered: {said}')
 
     def _leave(self) -> None:

@@ -143,10 +143,9 @@ class _Run:
         """Return what pilot and driver did, + = left, 1 = the limit of the wheels."""
         profile = self._pipeline.pilot.profile
         limit, steering, driver = profile.max_steering_angle, result.steering, self._driver
-        left = profile.heads['steering'].left * steering.value
         return Decision(
             frame.stamp_ns,
-            left,
+            profile.leftward(steering),
             steering.confidence,
             None if driver is None else driver.share_of(frame, limit),
         )

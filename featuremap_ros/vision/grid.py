@@ -89,7 +89,7 @@ def draw_grid(
     """
     style, ends = style or GridStyle(), _ends(activation)
     order = list(fixed.order) if fixed else channel_order(activation, style.order)
-    pages = math.ceil(len(order) / style.per_page)
+    pages = page_count(len(order), style)
     if not 0 <= page < pages:
         msg = f'Page {page} asked for: {len(order)} channels fill the pages 0 to {pages - 1}.'
         raise UnsupportedError(msg)
