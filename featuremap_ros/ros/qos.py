@@ -28,9 +28,13 @@ def latched_qos() -> QoSProfile:
 
 
 def input_qos(*, reliable: bool) -> QoSProfile:
-    """For the camera: only the newest image, because a queue would make every picture older."""
+    """For the camera: hardly any queue, because it would make every picture older.
+
+    Two images, since those in fragments often become whole together, and with room for one the
+    older is lost although the node has the time for both.
+    """
     reliability = ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT
-    return QoSProfile(depth=1, reliability=reliability, durability=DurabilityPolicy.VOLATILE)
+    return QoSProfile(depth=2, reliability=reliability, durability=DurabilityPolicy.VOLATILE)
 
 
 def overridable() -> QoSOverridingOptions:
