@@ -12,6 +12,7 @@ import shutil
 from tempfile import mkdtemp, TemporaryDirectory
 from typing import Any, Protocol
 
+from featuremap_ros.comparing.against_driver import CHART
 from featuremap_ros.errors import SinkError
 from featuremap_ros.rendering.renderer import SUMMARY
 from featuremap_ros.season.remote import file_system, is_url
@@ -120,7 +121,10 @@ class _Local:
             return
         race.mkdir(exist_ok=True)
         for name in _outdated(self.read(f'{race.name}/{SUMMARY}')):
-            (race / name).unlink(missing_ok=True)
+            if (race / name).is_dir():
+                shutil.rmtree(race / name)
+            else:
+                (race / name).unlink(missing_ok=True)
         for path in paths:
             target = race / path.relative_to(part)
             if path.is_dir():
@@ -177,7 +181,7 @@ class _Remote:
         with self._writing(race):
             for name in _outdated(self.read(f'{race}/{SUMMARY}')):
                 with suppress(FileNotFoundError):
-                    self._system.rm_file(f'{self._path}/{race}/{name}')
+                    self._system.rm(f'{self._path}/{race}/{name}', recursive=True)
             for path in sorted(files, key=lambda path: path.name == SUMMARY):
                 target = f'{self._path}/{race}/{path.relative_to(part).as_posix()}'
                 self._system.makedirs(target.rpartition('/')[0], exist_ok=True)
@@ -202,7 +206,10 @@ def _as_json(data: bytes) -> dict[str, Any] | None:
 
 
 def _outdated(summary: dict[str, Any] | None) -> list[str]:
-    """Return which files of an earlier render would be wrong beside those of a new one."""
+    """Return which files and folders of an earlier render would be wrong beside a new one."""
     if summary is None:
         return []
-    return [SUMMARY, *(f'{token}.mp4' for token in summary.get('views', ()))]
+    shown = (*summary.get('views', ()), *summary.get('grids', ()))
+    driver = summary.get('driver') or {}
+    moments = (moment['folder'] for moment in driver.get('worst', ()))
+    return [SUMMARY, CHART, *(f'{token}.mp4' for token in shown), *moments]

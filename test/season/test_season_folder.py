@@ -47,12 +47,18 @@ def test_a_render_is_there_when_it_is_finished(place, tmp_path):
 
 
 def test_another_render_replaces_what_would_be_wrong(place, tmp_path):
-    """The videos of views that are not shown any more go; what others put there stays."""
+    """What it may not write itself, of views, grids and the driver, goes; all else stays."""
     folder = season_folder(place)
     folder.prepare(overwrite=False)
-    views = json.dumps({'views': {'conv_1': {}, 'conv_2': {}}})
-    render(folder, 'monday', conv1_mp4='', summary_json=views)
-    (tmp_path / 'out' / 'monday' / 'conv_1.mp4').write_text('old')
+    shown = {
+        'views': {'conv_1': {}, 'conv_2': {}},
+        'grids': {'grid.conv_1': {}},
+        'driver': {'worst': [{'folder': 'worst-00'}]},
+    }
+    old = {'conv1_mp4': '', 'driver_png': '', 'worst-00__why_png': ''}
+    render(folder, 'monday', summary_json=json.dumps(shown), **old)
+    for token in ('conv_1', 'grid.conv_1'):
+        (tmp_path / 'out' / 'monday' / f'{token}.mp4').write_text('old')
     (tmp_path / 'out' / 'monday' / 'notes.txt').write_text('mine')
     render(folder, 'monday', table_csv='new', summary_json='{"views": {}}')
     assert names(tmp_path) == ['conv1.mp4', 'notes.txt', 'summary.json', 'table.csv']
