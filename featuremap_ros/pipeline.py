@@ -34,7 +34,7 @@ from featuremap_ros.vision.seed import SeedPainter
 _EXPENSIVE_EVERY = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Drive:
     """A frame that has been driven on, not yet painted.
 
@@ -56,7 +56,7 @@ class Drive:
         return self.forward.steering
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Result:
     """Everything that came out of one frame.
 

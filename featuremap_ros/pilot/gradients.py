@@ -25,7 +25,7 @@ _Found = TypeVar('_Found')
 _MANY = 2**18
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Gradient:
     """Gradients of one number in each picture of a batch.
 

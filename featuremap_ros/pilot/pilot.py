@@ -31,7 +31,7 @@ from featuremap_ros.vision.preprocess import ModelInput, Preprocessor
 from featuremap_ros.vision.registration import Registration
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ForwardPass:
     """One frame's way through the network.
 

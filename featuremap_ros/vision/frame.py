@@ -16,7 +16,7 @@ Image: TypeAlias = NDArray[np.uint8]
 """An RGB picture: uint8 (H, W, 3)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One camera image.
 
@@ -33,16 +33,19 @@ class Frame:
     log_ns: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse pictures of other numbers.
+        """Refuse arrays that are no RGB picture.
 
         Raises:
-            BadFrameError: The picture is not uint8.
+            BadFrameError: The picture is not uint8 (H, W, 3), or empty.
         """
-        if self.image.dtype != np.uint8:
+        shape, numbers = self.image.shape, self.image.dtype
+        if numbers != np.uint8 or len(shape) != 3 or shape[2] != 3 or not self.image.size:
             msg = (
                 'The picture of a frame is RGB, uint8 (height, width, 3), from 0 to 255: got '
-                f'{self.image.dtype} {self.image.shape}.'
+                f'{numbers} {shape}.'
             )
-            if self.image.dtype.kind == 'f':
+            if numbers.kind == 'f':
                 msg += ' Where it is from 0 to 1: (255 * image).round().astype(np.uint8).'
+            elif len(shape) == 2:
+                msg += ' Of a grey one: np.repeat(image[..., None], 3, axis=2).'
             raise BadFrameError(msg)

@@ -94,7 +94,7 @@ class InputSpec:
         return COLORS[self.color]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ModelInput:
     """One picture as the network gets it.
 

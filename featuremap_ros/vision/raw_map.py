@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from featuremap_ros.vision.registration import Registration
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RawMap:
     """A map in its own units, with its place in the picture.
 
