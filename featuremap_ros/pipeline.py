@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featuremap_ros.attribution.activation import reduce_channels
-from featuremap_ros.errors import BadFrameError, NotFiniteError, ProfileError
+from featuremap_ros.errors import BadFrameError, NotFiniteError, ProfileError, UnknownNameError
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.painting import SIGNED_COLORMAP
 from featuremap_ros.grid_painter import GridPainter
@@ -133,6 +133,7 @@ class Pipeline:
             wanted: Tokens of the views and grids to paint; all if not given.
 
         Raises:
+            UnknownNameError: There is no such view or grid.
             BadFrameError: The picture does not fit the profile.
             NotFiniteError: The network returned NaN or infinity.
         """
@@ -151,6 +152,7 @@ class Pipeline:
             wanted: Tokens of the views and grids that will be painted.
 
         Raises:
+            UnknownNameError: There is no such view or grid.
             BadFrameError: The picture does not fit the profile.
             NotFiniteError: The network returned NaN or infinity.
         """
@@ -158,7 +160,10 @@ class Pipeline:
             self.reset()
         self._last_stamp_ns = frame.stamp_ns
         began = time.perf_counter()
-        layers = dict.fromkeys(tap for token in wanted for tap in self._taps[token])
+        try:
+            layers = dict.fromkeys(tap for token in wanted for tap in self._taps[token])
+        except KeyError as error:
+            raise UnknownNameError('view or grid', error.args[0], self._taps) from None
         forward = self.pilot.forward(frame, tuple(layers))
         return Drive(frame, forward, {'drive': time.perf_counter() - began})
 

@@ -253,6 +253,13 @@ def test_two_views_of_one_topic_are_refused(pilot):
         Pipeline(pilot, [View(layer='conv_1'), View(layer='conv_1', reduce='max')])
 
 
+def test_what_the_pipeline_does_not_show_cannot_be_wanted(pilot):
+    """A layer's name is no token: the message lists what there is."""
+    pipeline = Pipeline(pilot, [View(layer='conv_1')], [GridView()])
+    with pytest.raises(UnknownNameError, match=r"'conv_3'.*Choices: conv_1, grid.conv_2\."):
+        pipeline.process(frame(), ['conv_1', 'conv_3'])
+
+
 def test_a_grid_is_drawn_beside_the_overlays(pilot):
     """All channels of its layer, the last one unless named; on a page that there is."""
     style = GridStyle(per_page=4)
