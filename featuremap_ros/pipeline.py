@@ -275,7 +275,11 @@ class Pipeline:
                 expensive methods look at every tenth.
             proved: Which filters no picture can make active, by layer, for the marks on grids.
         """
-        unset = [t for t, v in self.views.items() if v.scale == 'fixed' and v.range is None]
+        unset = [
+            token
+            for token, view in self.views.items()
+            if isinstance(self._scales[token], FixedScale) and view.range is None
+        ]
         cheap = [token for token in unset if self.views[token].about.cheap]
         maps: dict[str, list[RawMap]] = {token: [] for token in unset}
         fixed = {t: painter for t, painter in self.grid_painters.items() if painter.view.fixed}

@@ -167,6 +167,17 @@ def test_the_seed_mode_covers_what_the_network_sees(pilot):
     assert (overlay[8:].astype(int) >= original.image[8:]).all()
 
 
+def test_the_seed_mode_scales_every_frame_on_its_own(pilot):
+    """Whatever scale is set, and whether a race was sampled or not."""
+    view = View(layer='conv_2', mode='seed', reduce='channel:1', scale='fixed')
+    sampled, plain = Pipeline(pilot, [view]), Pipeline(pilot, [view])
+    sampled.calibrate(frame(i, seed=i) for i in range(3))
+    assert sampled.scale_ranges() == {}
+    dim = frame(brightness=60)
+    pictures = [pipeline.process(dim).overlays['conv_2'] for pipeline in (sampled, plain)]
+    assert np.array_equal(*pictures)
+
+
 def test_every_method_is_painted_after_one_forward_pass(pilot, monkeypatch):
     """Activations, hidden layers and the decision come from the same run of the network."""
     runs = []
