@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-import math
 import time
 
 import numpy as np
@@ -15,20 +14,15 @@ from numpy.typing import NDArray
 from featuremap_ros.attribution.activation import reduce_channels
 from featuremap_ros.errors import BadFrameError, NotFiniteError, ProfileError, UnknownNameError
 from featuremap_ros.explaining.explainer import Explainer
-from featuremap_ros.explaining.painting import SIGNED_COLORMAP
 from featuremap_ros.grid_painter import GridPainter
 from featuremap_ros.grid_view import GridView
 from featuremap_ros.pilot.heads import Steering
 from featuremap_ros.pilot.pilot import ForwardPass, Pilot
 from featuremap_ros.view import ACTIVATION, View
-from featuremap_ros.vision.annotate import draw_gauge, draw_label, draw_outline
+from featuremap_ros.view_painter import ViewPainter
 from featuremap_ros.vision.frame import Frame, Image
-from featuremap_ros.vision.legend import draw_legend
-from featuremap_ros.vision.painter import Painter
 from featuremap_ros.vision.raw_map import RawMap
-from featuremap_ros.vision.registration import Sampling
 from featuremap_ros.vision.scaling import FixedScale
-from featuremap_ros.vision.seed import SeedPainter
 
 # Of the frames of a calibration, methods that take a second each look at every tenth.
 _EXPENSIVE_EVERY = 10
@@ -119,10 +113,10 @@ class Pipeline:
             for token, view in self.views.items()
         }
         self._taps.update({token: (grid.layer,) for token, grid in self.grids.items()})
-        self._scales = {token: view.scale_policy() for token, view in self.views.items()}
+        self._view_painters = {
+            token: ViewPainter(view, self.explainer) for token, view in self.views.items()
+        }
         self.grid_painters = {token: GridPainter(grid) for token, grid in self.grids.items()}
-        self._painters: dict[tuple[str, bool], Painter] = {}
-        self._seed = SeedPainter()
         self._last_stamp_ns: int | None = None
 
     def process(self, frame: Frame, wanted: Collection[str] | None = None) -> Result:
@@ -140,7 +134,7 @@ class Pipeline:
         wanted = (*self.views, *self.grids) if wanted is None else wanted
         drive = self.drive(frame, wanted)
         maps = {token: self.raw(drive, token) for token in wanted if token not in self.grids}
-        overlays = {token: self._paint(drive, token, raw, None) for token, raw in maps.items()}
+        overlays = {token: self.paint(drive, token) for token in maps}
         grids = {token: self.lay_out(drive, token) for token in wanted if token in self.grids}
         return Result(drive.forward, overlays, maps, drive.timings, grids)
 
@@ -217,31 +211,10 @@ class Pipeline:
         Raises:
             NotFiniteError: The map holds NaN or infinity.
         """
-        return self._paint(drive, token, self.raw(drive, token), out, remark)
-
-    def _paint(
-        self, drive: Drive, token: str, raw: RawMap, out: Image | None, remark: str = ''
-    ) -> Image:
-        """Scale and paint one map."""
+        raw = self.raw(drive, token)
         began = time.perf_counter()
-        view, image = self.views[token], drive.frame.image
-        heat = self._scales[token](raw, drive.frame.stamp_ns)
-        rect = raw.registration.rect(*heat.shape)
-        if view.mode == 'seed':
-            out = self._seed.paint(image, heat, self.pilot.preprocess.seen(image), out)
-        else:
-            out = self._painter(token, signed=raw.signed).paint(image, heat, rect, out)
-            if view.outline:
-                draw_outline(out, rect)
-            if raw.signed:
-                draw_legend(out, SIGNED_COLORMAP, *self._sides(view))
-        if view.label:
-            layer = self.pilot.network.sampling_of(view.layer) if view.layer else None
-            draw_label(out, label_of(view, raw, layer), beside_dial=view.gauge)
-        if remark:
-            draw_label(out, remark, line=int(view.label))
-        if view.gauge:
-            self._draw_gauge(out, drive.steering)
+        painter = self._view_painters[token]
+        out = painter.paint(drive.frame, raw, drive.steering, out, remark=remark)
         drive.timings[f'paint {token}'] = time.perf_counter() - began
         return out
 
@@ -278,7 +251,7 @@ class Pipeline:
         unset = [
             token
             for token, view in self.views.items()
-            if isinstance(self._scales[token], FixedScale) and view.range is None
+            if isinstance(self._view_painters[token].scale, FixedScale) and view.range is None
         ]
         cheap = [token for token in unset if self.views[token].about.cheap]
         maps: dict[str, list[RawMap]] = {token: [] for token in unset}
@@ -295,49 +268,25 @@ class Pipeline:
                     painter.take(drive.forward.activations[painter.view.layer])
             except (BadFrameError, NotFiniteError):
                 continue
-        self._scales.update({token: FixedScale.fit(raws) for token, raws in maps.items()})
+        for token, raws in maps.items():
+            self._view_painters[token].scale = FixedScale.fit(raws)
         for painter in fixed.values():
             painter.settle((proved or {}).get(painter.view.layer))
         self._last_stamp_ns = None
 
     def scale_ranges(self) -> dict[str, tuple[float, float]]:
         """Return what 0 and 1 stand for in every view with a fixed scale."""
+        scales = {token: painter.scale for token, painter in self._view_painters.items()}
         return {
             token: (scale.low, scale.high)
-            for token, scale in self._scales.items()
+            for token, scale in scales.items()
             if isinstance(scale, FixedScale)
         }
 
     def reset(self) -> None:
         """Forget the sequence of frames so far."""
-        for scale in self._scales.values():
-            scale.reset()
-
-    def _painter(self, token: str, *, signed: bool) -> Painter:
-        """Return what paints a view, made once."""
-        if (token, signed) not in self._painters:
-            view = self.views[token]
-            self._painters[token, signed] = Painter(
-                colormap=SIGNED_COLORMAP if signed else view.colormap,
-                mode=view.mode,
-                threshold=view.threshold,
-                opacity=view.opacity,
-                signed=signed,
-            )
-        return self._painters[token, signed]
-
-    def _sides(self, view: View) -> tuple[str, str]:
-        """Say what the two colours of a signed map speak for."""
-        return self.explainer.target(view.target).sides if view.about.headed else ('low', 'high')
-
-    def _draw_gauge(self, image: Image, steering: Steering) -> None:
-        """Draw the steering, in degrees where the car's limit is known."""
-        left = self.pilot.profile.leftward(steering)
-        angle = steering.angle
-        size = f'{abs(left):.2f}' if angle is None else f'{math.degrees(abs(angle)):.0f}'
-        side = 'left' if left > 0 else 'right'
-        text = f'{size} {side}' if angle is None else f'{size} deg {side}'
-        draw_gauge(image, left, text if float(size) else 'straight')
+        for painter in self._view_painters.values():
+            painter.scale.reset()
 
 
 def _refuse_shared_topics(views: Sequence[View | GridView]) -> None:
@@ -352,22 +301,3 @@ def _refuse_shared_topics(views: Sequence[View | GridView]) -> None:
         else:
             msg = f'{other.name!r} and {view.name!r} would share the topic name {view.token!r}.'
         raise ProfileError(msg)
-
-
-def label_of(view: View, raw: RawMap, layer: Sampling | None) -> str:
-    """Say what a view shows: name, reduction, cells and receptive field.
-
-    Args:
-        view: Of a pipeline.
-        raw: Its map.
-        layer: How the view's layer samples the picture, if it has one. What other cells see, as
-            VisualBackProp's, which are pixels, is not said: it would not be the layer's.
-    """
-    height, width = raw.values.shape
-    name = f'{view.layer} {view.reduce}' if view.method == ACTIVATION else ' '.join(view.parts)
-    if not view.layer:
-        return name
-    if raw.registration.sampling != layer:
-        return f'{name}  {width}x{height}'
-    across, down = raw.registration.field
-    return f'{name}  {width}x{height}, sees {across:.0f}x{down:.0f} px'

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 import subprocess
 import sys
 
@@ -16,7 +15,7 @@ from featuremap_ros.errors import ProfileError, UnknownNameError, UnsupportedErr
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.grid_view import GridView
 from featuremap_ros.pilot.pilot import Pilot
-from featuremap_ros.pipeline import label_of, Pipeline
+from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.view import View
 from featuremap_ros.vision.frame import Frame
 from featuremap_ros.vision.grid import draw_grid, GridStyle
@@ -82,43 +81,6 @@ def test_outside_its_rectangle_the_picture_is_untouched(pilot):
     overlay = Pipeline(pilot, [view]).process(original).overlays['conv_2']
     assert np.array_equal(overlay[:8], original.image[:8])
     assert not np.array_equal(overlay, original.image)
-
-
-def test_label_gauge_and_outline_are_parameters(pilot):
-    """Each changes the picture, and only if asked for."""
-    plain = View(layer='conv_2', scale='frame', outline=False)
-    overlays = [
-        Pipeline(pilot, [replace(plain, **change)]).process(frame()).overlays['conv_2']
-        for change in ({}, {'outline': True}, {'label': True}, {'gauge': True})
-    ]
-    assert all(not np.array_equal(overlays[0], other) for other in overlays[1:])
-
-
-@pytest.mark.parametrize(
-    ('method', 'sees'),
-    [('activation', True), ('hirescam', True), ('gradcam', True), ('visualbackprop', False)],
-)
-def test_a_label_says_what_a_cell_of_the_layer_sees(pilot, method, sees):
-    """Of a map of pixels it does not: what they see is not the layer's."""
-    pipeline = Pipeline(pilot, [View(layer='conv_2', method=method, scale='frame')])
-    ((token, view),) = pipeline.views.items()
-    raw = pipeline.raw(pipeline.drive(frame(), [token]), token)
-    label = label_of(view, raw, pilot.network.sampling_of('conv_2'))
-    assert ('sees' in label) == sees
-    assert f'{raw.values.shape[1]}x{raw.values.shape[0]}' in label
-
-
-def test_a_remark_stands_below_the_label(pilot):
-    """Or in its place; both are written."""
-    for label in (False, True):
-        pipeline = Pipeline(pilot, [View(layer='conv_2', scale='frame', label=label)])
-        drive = pipeline.drive(frame(), ['conv_2'])
-        plain, said = (
-            pipeline.paint(drive, 'conv_2', remark=remark).astype(int) for remark in ('', 'trust')
-        )
-        rows = np.flatnonzero(np.abs(plain - said).any(axis=(1, 2)))
-        assert rows.size
-        assert (rows.min() > 11) == label
 
 
 def test_it_paints_straight_into_a_message(pilot):
