@@ -7,15 +7,20 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import suppress
 import heapq
+from itertools import islice
 import logging
 from pathlib import Path
+from typing import Any
 
 from featuremap_ros.errors import BadFrameError, SourceError, UnknownNameError
 from featuremap_ros.streams.bag import Bag
-from featuremap_ros.streams.bag_file import BagMessage, BagTopic
+from featuremap_ros.streams.bag_file import BagTopic
+from featuremap_ros.streams.bag_pictures import BagPictures, BagStills
+from featuremap_ros.streams.bag_video import BagVideo
 from featuremap_ros.streams.closing import Closing
-from featuremap_ros.streams.image_messages import is_image, read_image_message, stamp_of, to_frame
+from featuremap_ros.streams.image_messages import codec_of, is_image, read_image_message, stamp_of
 from featuremap_ros.streams.selection import evenly, NS, Selection
 from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.vision.encodings import warning_of
@@ -24,6 +29,8 @@ from featuremap_ros.vision.frame import Frame
 logger = logging.getLogger(__name__)
 # How the topics of the overlay node, and of a render, begin.
 _OWN = '/featuremap/'
+# Messages to look at for one that is not damaged.
+_TRIED = 100
 
 
 class BagSource(Closing):
@@ -75,8 +82,7 @@ class BagSource(Closing):
                     f'No image of {self.topic} lies in the selected part of {path}, which '
                     f'lasts {length:.1f} s. Choose another --start and --duration.'
                 )
-            self._by_log_time = self._stamps_are_unset()
-            self._look_at_encoding()
+            self._pictures = self._reader()
         except BaseException:
             self._bag.close()
             raise
@@ -101,20 +107,16 @@ class BagSource(Closing):
         """Decode the selected frames; those that cannot be decoded are skipped and counted."""
         self.skipped.clear()
         self.skipped.begin(self._times[0])
-        every = self._selection.every
-        messages = self._bag.messages(self._topics, *self.range_ns)
         latest: int | None = None
-        for number, message in enumerate(messages):
-            if number % every:
-                continue
-            frame = self._decode(message)
+        decoded = self._pictures.between(*self.range_ns, every=self._selection.every)
+        for log_ns, frame in decoded:
             if isinstance(frame, Frame):
                 if latest is not None and frame.stamp_ns < latest:
                     self._say_backwards(latest, frame.stamp_ns)
                 latest = frame.stamp_ns
                 yield frame
             else:
-                self.skipped.note(message.log_ns, frame)
+                self.skipped.note(log_ns, frame)
         self._say_warnings()
 
     def sample(self, count: int) -> Iterator[Frame]:
@@ -126,9 +128,8 @@ class BagSource(Closing):
         Yields:
             The frames that can be decoded.
         """
-        for position in evenly(len(self._times), count):
-            message = self._at(self._times[position])
-            frame = None if message is None else self._decode(message)
+        times = [self._times[position] for position in evenly(len(self._times), count)]
+        for _, frame in self._pictures.at(times):
             if isinstance(frame, Frame):
                 yield frame
 
@@ -136,42 +137,35 @@ class BagSource(Closing):
         """Close the bag."""
         self._bag.close()
 
-    def _at(self, time: int) -> BagMessage | None:
-        """Read the image that was recorded at a time (ns)."""
-        return next(self._bag.messages(self._topics, time, time + 1), None)
-
-    def _decode(self, message: BagMessage) -> Frame | BadFrameError:
+    def _reader(self) -> BagPictures:
+        """Choose how the messages are read, by the first that can be."""
+        first = self._first_messages()
+        # One stamp may be zero in simulated time.
+        by_log_time = bool(first) and all(stamp_of(message) == 0 for message in first)
+        if by_log_time:
+            self._warnings.append(
+                f'The images of {self.topic} have no time stamps: the times at which they '
+                'were recorded are used.'
+            )
         try:
-            return to_frame(message, by_log_time=self._by_log_time)
+            codec = codec_of(first[0]) if first else None
         except BadFrameError as error:
-            return error
-
-    def _stamps_are_unset(self) -> bool:
-        """Whether the camera left the stamps at zero; the first may be zero in simulated time."""
-        for time in self._times[:2]:
-            message = self._at(time)
-            try:
-                if message is None or stamp_of(read_image_message(message)) != 0:
-                    return False
-            except BadFrameError:
-                return False
-        self._warnings.append(
-            f'The images of {self.topic} have no time stamps: the times at which they '
-            'were recorded are used.'
-        )
-        return True
-
-    def _look_at_encoding(self) -> None:
-        """Note if the scale of the pictures is not known."""
-        message = self._at(self._times[0])
-        if message is None:
-            return
-        try:
-            encoding = getattr(read_image_message(message), 'encoding', '')
-        except BadFrameError:
-            return
-        warning = warning_of(encoding, self.topic)
+            raise SourceError(f'{self.topic} of {self.path}: {error}') from None
+        if codec is not None:
+            return BagVideo(self._bag, self._topics, codec, by_log_time=by_log_time)
+        warning = warning_of(getattr(first[0], 'encoding', ''), self.topic) if first else None
         self._warnings += [warning] if warning else []
+        return BagStills(self._bag, self._topics, by_log_time=by_log_time)
+
+    def _first_messages(self) -> list[Any]:
+        """Read the first messages that are what their topic says, two of them if possible."""
+        found: list[Any] = []
+        for message in islice(self._bag.messages(self._topics, *self.range_ns), _TRIED):
+            with suppress(BadFrameError):
+                found.append(read_image_message(message))
+            if len(found) == 2:
+                break
+        return found
 
     def _say_backwards(self, before_ns: int, after_ns: int) -> None:
         """Warn, once, that the stamps do not only ascend."""
@@ -203,7 +197,8 @@ def _choose(bag: Bag, name: str | None) -> list[BagTopic]:
     filled = [topic for topic, count in images.items() if count]
     if not filled:
         raise SourceError(
-            f'{bag.path} holds no images (sensor_msgs Image or CompressedImage). '
+            f'{bag.path} holds no images (sensor_msgs Image or CompressedImage, foxglove_msgs '
+            'CompressedVideo, or ffmpeg_image_transport_msgs FFMPEGPacket). '
             f'Its topics:{_listed(bag.counts)}'
         )
     # In what featuremap render wrote, the camera is what it has not painted itself.

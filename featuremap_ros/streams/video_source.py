@@ -76,7 +76,7 @@ class VideoSource(Closing):
             if number > wanted[-1]:
                 return
             if number in wanted:
-                yield Frame(_to_rgb(picture), self._stamps[number])
+                yield Frame(rgb_of(picture), self._stamps[number])
 
     def sample(self, count: int) -> Iterator[Frame]:
         """Decode frames that are spread evenly over the selected part.
@@ -100,7 +100,7 @@ class VideoSource(Closing):
                 reached = number
                 if number >= target:
                     if number == target:
-                        yield Frame(_to_rgb(picture), self._stamps[number])
+                        yield Frame(rgb_of(picture), self._stamps[number])
                     break
 
     def _read_times(self) -> array[int]:
@@ -204,7 +204,7 @@ def _video_stream(container: InputContainer, path: Path) -> VideoStream:
     return container.streams.video[0]
 
 
-def _to_rgb(picture: VideoFrame) -> Image:
+def rgb_of(picture: VideoFrame) -> Image:
     """Convert a decoded frame, and turn it as phones ask for."""
     image: Image = picture.to_ndarray(format='rgb24')  # type: ignore[assignment]
     turns = round(picture.rotation / 90) % 4

@@ -17,6 +17,7 @@ from rosbags.rosbag1 import Writer as Ros1Writer
 from rosbags.rosbag2 import CompressionMode, StoragePlugin
 
 from featuremap_ros.errors import SourceError, UnknownNameError
+from featuremap_ros.streams.image_messages import decode_picture, stamp_of
 from featuremap_ros.streams.source import open_source
 
 
@@ -260,21 +261,20 @@ def test_start_duration_and_every(race, record_rosbag2, tmp_path, storage):
 
 def test_samples_are_decoded_alone(race, record_mcap, tmp_path, monkeypatch):
     """Sampling five of forty frames decodes five."""
-    from featuremap_ros.streams import bag_source
+    from featuremap_ros.streams import bag_pictures
 
     decoded = []
 
-    def counting(message, *, by_log_time):
-        decoded.append(message.log_ns)
-        return bag_source_to_frame(message, by_log_time=by_log_time)
+    def counting(image_message):
+        decoded.append(stamp_of(image_message))
+        return decode_picture(image_message)
 
-    bag_source_to_frame = bag_source.to_frame
-    monkeypatch.setattr(bag_source, 'to_frame', counting)
+    monkeypatch.setattr(bag_pictures, 'decode_picture', counting)
     path = record_mcap(tmp_path / 'race.mcap', race)
     with open_source(path) as source:
         stamps = [frame.stamp_ns for frame in source.sample(5)]
     assert stamps == [race.stamp_ns(number) for number in (0, 9, 19, 29, 39)]
-    assert decoded == [race.log_ns(number) for number in (0, 9, 19, 29, 39)]
+    assert decoded == stamps
 
 
 def test_bad_images_are_counted_and_skipped(race, record_mcap, tmp_path, caplog):
