@@ -94,7 +94,7 @@ setup(
     zip_safe=False,
     author='featuremap_ros contributors',
     maintainer='featuremap_ros contributors',
-    maintainer_email='featuremap_ros@users.noreply.github.com',
+    maintainer_email='featuremap-ros@users.noreply.github.com',
     description='See what a driving network reacts to, live on the robot and on recorded races',
     long_description=(HERE / 'README.md').read_text() if (HERE / 'README.md').exists() else '',
     long_description_content_type='text/markdown',

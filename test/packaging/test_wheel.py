@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+from email import message_from_bytes
 import os
 from pathlib import Path
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
+from xml.etree import ElementTree as ET
 import zipfile
 
 import pytest
@@ -35,6 +38,21 @@ def build_wheel(source: Path, folder: Path, variables: dict[str, str]) -> zipfil
 def wheel(source_copy: Path, tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     """Return the wheel as this machine builds it."""
     return build_wheel(source_copy, tmp_path_factory.mktemp('wheel'), {})
+
+
+def test_the_source_distribution_builds_the_same_wheel(
+    wheel: zipfile.ZipFile, source_copy: Path, tmp_path: Path
+) -> None:
+    """Nothing that the build reads is missing from it, and there is no half of the tests."""
+    copy = shutil.copytree(source_copy, tmp_path / 'copy', ignore=shutil.ignore_patterns('build'))
+    build = 'import sys; from setuptools import build_meta as b; b.build_sdist(sys.argv[1])'
+    command = [sys.executable, '-c', build, str(tmp_path)]
+    subprocess.run(command, cwd=copy, check=True, capture_output=True, timeout=120)
+    (packed,) = tmp_path.glob('*.tar.gz')
+    with tarfile.open(packed) as archive:
+        assert not any('/test/' in name for name in archive.getnames())
+    with build_wheel(packed, tmp_path, {}) as again:
+        assert set(again.namelist()) == set(wheel.namelist())
 
 
 def test_every_file_of_the_package_is_in_the_wheel(
@@ -86,6 +104,20 @@ def test_the_licence_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     """It travels with the code."""
     names = wheel.namelist()
     assert any('.dist-info/' in name and name.endswith('LICENSE') for name in names)
+
+
+def test_pip_and_ros_name_the_same_people_and_licence(
+    wheel: zipfile.ZipFile, repository: Path
+) -> None:
+    """Whoever asks either of them reaches the same address."""
+    about = message_from_bytes(wheel.read('featuremap_ros-0.1.0.dist-info/METADATA'))
+    manifest = ET.parse(repository / 'package.xml').getroot()
+    maintainer = manifest.find('maintainer')
+    assert (about['Maintainer'], about['Maintainer-email']) == (
+        maintainer.text,
+        maintainer.get('email'),
+    )
+    assert (about['License-Expression'] or about['License']) == manifest.findtext('license')
 
 
 def test_the_entry_points_are_stated(
