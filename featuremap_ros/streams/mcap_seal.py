@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from io import FileIO
 import os
@@ -18,6 +19,7 @@ from mcap.records import (
     ChunkIndex,
     DataEnd,
     Footer,
+    McapRecord,
     Message,
     MessageIndex,
     Metadata,
@@ -81,10 +83,12 @@ def _append(file: FileIO, data: bytes) -> None:
         data = data[file.write(data) :]
 
 
-def _taken(builder: RecordBuilder) -> bytes:
-    """Take the records out of a builder, which is empty then."""
-    records: bytes = builder.end()  # type: ignore[no-untyped-call]
-    return records
+def _encoded(records: Iterable[McapRecord]) -> bytes:
+    builder = RecordBuilder()
+    for record in records:
+        record.write(builder)
+    encoded: bytes = builder.end()  # type: ignore[no-untyped-call]
+    return encoded
 
 
 def _message_indexes(stream: BinaryIO, index: McapIndex, position: int) -> bytes:
@@ -96,29 +100,31 @@ def _message_indexes(stream: BinaryIO, index: McapIndex, position: int) -> bytes
         if isinstance(record, Message):
             entry = found.setdefault(record.channel_id, MessageIndex(record.channel_id, []))
             entry.records.append((record.log_time, offset))
-        builder = RecordBuilder()
-        record.write(builder)
-        offset += builder.count
-    records = RecordBuilder()
+        offset += len(_encoded([record]))
+    indexes = b''
     for channel_id, entry in found.items():
-        block.index[channel_id] = position + records.count
-        entry.write(records)
-    return _taken(records)
+        block.index[channel_id] = position + len(indexes)
+        indexes += _encoded([entry])
+    return indexes
 
 
 def _ending(index: McapIndex, stream: BinaryIO, end: int) -> bytes:
-    """Build everything that follows the data."""
-    ending = RecordBuilder()
-    DataEnd(0).write(ending)
-    start = end + ending.count
+    """Build everything that follows the data, which ends at a byte of the file."""
+    data_end = _encoded([DataEnd(0)])
+    start = end + len(data_end)
+    summary = _encoded(_summary(index, stream))
+    # The checksum covers the footer, too, up to the checksum itself.
+    crc = zlib.crc32(_encoded([Footer(start, 0, 0)])[:-4], zlib.crc32(summary))
+    return data_end + summary + _encoded([Footer(start, 0, crc)]) + MCAP0_MAGIC
+
+
+def _summary(index: McapIndex, stream: BinaryIO) -> Iterator[McapRecord]:
+    """Yield what readers look for at the end of a file."""
+    yield from index.schemas.values()
+    yield from index.channels.values()
     chunks = [block for block in index.blocks if block.is_chunk]
     full = [block for block in index.blocks if block.end_ns]
-    summary = RecordBuilder()
-    for schema in index.schemas.values():
-        schema.write(summary)
-    for channel in index.channels.values():
-        channel.write(summary)
-    Statistics(
+    yield Statistics(
         attachment_count=len(index.attachments),
         channel_count=len(index.channels),
         channel_message_counts=dict(index.counts),
@@ -128,32 +134,14 @@ def _ending(index: McapIndex, stream: BinaryIO, end: int) -> bytes:
         message_start_time=min((block.start_ns for block in full), default=0),
         metadata_count=len(index.metadata),
         schema_count=len(index.schemas),
-    ).write(summary)
+    )
     for block in chunks:
-        _chunk_index(block, stream).write(summary)
+        yield _chunk_index(block, stream)
     for position in index.attachments:
-        length = _seek_record(stream, position)
-        item = Attachment.read(ReadDataStream(stream))
-        AttachmentIndex(
-            position,
-            length,
-            item.log_time,
-            item.create_time,
-            len(item.data),
-            item.name,
-            item.media_type,
-        ).write(summary)
+        yield _attachment_index(stream, position)
     for position in index.metadata:
         length = _seek_record(stream, position)
-        name = Metadata.read(ReadDataStream(stream)).name
-        MetadataIndex(position, length, name).write(summary)
-    records = _taken(summary)
-    footer = RecordBuilder()
-    Footer(start, 0, 0).write(footer)
-    # The checksum covers the footer, too, up to the checksum itself.
-    crc = zlib.crc32(_taken(footer)[:-4], zlib.crc32(records))
-    Footer(start, 0, crc).write(footer)
-    return _taken(ending) + records + _taken(footer) + MCAP0_MAGIC
+        yield MetadataIndex(position, length, Metadata.read(ReadDataStream(stream)).name)
 
 
 def _chunk_index(block: Block, stream: BinaryIO) -> ChunkIndex:
@@ -171,6 +159,20 @@ def _chunk_index(block: Block, stream: BinaryIO) -> ChunkIndex:
         message_index_offsets=block.index,
         message_start_time=block.start_ns,
         uncompressed_size=size,
+    )
+
+
+def _attachment_index(stream: BinaryIO, position: int) -> AttachmentIndex:
+    length = _seek_record(stream, position)
+    item = Attachment.read(ReadDataStream(stream))
+    return AttachmentIndex(
+        position,
+        length,
+        item.log_time,
+        item.create_time,
+        len(item.data),
+        item.name,
+        item.media_type,
     )
 
 
