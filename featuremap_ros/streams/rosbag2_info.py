@@ -39,48 +39,45 @@ def rosbag2_info(
     Returns:
         YAML text.
     """
+    total = sum(counts.values())
     duration = {'nanoseconds': end_ns - start_ns}
     starting = {'nanoseconds_since_epoch': start_ns}
-    total = sum(counts.values())
-    text: str = yaml.safe_dump(
-        {
-            'version': VERSION,
-            'storage_identifier': 'mcap',
-            'duration': duration,
-            'starting_time': starting,
-            'message_count': total,
-            'topics_with_message_count': [
-                {
-                    'topic_metadata': {
-                        'name': topic.name,
-                        'type': topic.msgtype,
-                        'serialization_format': topic.encoding,
-                        'offered_qos_profiles': dict(topic.metadata).get(
-                            'offered_qos_profiles', ''
-                        ),
-                        'type_description_hash': dict(topic.metadata).get('topic_type_hash', ''),
-                    },
-                    'message_count': count,
-                }
-                for topic, count in counts.items()
-            ],
-            'compression_format': '',
-            'compression_mode': '',
-            'relative_file_paths': [name],
-            'files': [
-                {
-                    'path': name,
-                    'starting_time': starting,
-                    'duration': duration,
-                    'message_count': total,
-                }
-            ],
-            'custom_data': custom_data,
-            'ros_distro': ros_distro,
-        },
-        sort_keys=False,
-    )
-    return text
+    info = {
+        'version': VERSION,
+        'storage_identifier': 'mcap',
+        'duration': duration,
+        'starting_time': starting,
+        'message_count': total,
+        'topics_with_message_count': [
+            {'topic_metadata': _metadata_of(topic), 'message_count': count}
+            for topic, count in counts.items()
+        ],
+        'compression_format': '',
+        'compression_mode': '',
+        'relative_file_paths': [name],
+        'files': [
+            {
+                'path': name,
+                'starting_time': starting,
+                'duration': duration,
+                'message_count': total,
+            }
+        ],
+        'custom_data': custom_data,
+        'ros_distro': ros_distro,
+    }
+    return str(yaml.safe_dump(info, sort_keys=False))
+
+
+def _metadata_of(topic: BagTopic) -> dict[str, str]:
+    known = dict(topic.metadata)
+    return {
+        'name': topic.name,
+        'type': topic.msgtype,
+        'serialization_format': topic.encoding,
+        'offered_qos_profiles': known.get('offered_qos_profiles', ''),
+        'type_description_hash': known.get('topic_type_hash', ''),
+    }
 
 
 def recorded_by(
