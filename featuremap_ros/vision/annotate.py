@@ -10,7 +10,7 @@ import cv2
 
 from featuremap_ros.vision.affine import Rect
 from featuremap_ros.vision.frame import Image
-from featuremap_ros.vision.lettering import write_text
+from featuremap_ros.vision.lettering import draw_text
 
 _LIGHT = (255, 255, 255)
 _DARK = (20, 20, 20)
@@ -152,4 +152,4 @@ def _text(
 ) -> None:
     """Write text with a dark rim."""
     rim = 1 if scale < 1 else 2
-    write_text(image, text, at, scale=0.6 * scale, thickness=thickness, rim=rim, color=color)
+    draw_text(image, text, at, scale=0.6 * scale, thickness=thickness, rim=rim, color=color)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from featuremap_ros.vision.frame import Image
-from featuremap_ros.vision.lettering import write_text
+from featuremap_ros.vision.lettering import draw_text
 
 _COLUMN_WIDTH = 480
 _GAP = 6
@@ -68,7 +68,7 @@ def _write_time(row: Image, text: str) -> None:
     """Write into the lower right corner of the first picture of a row."""
     (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, _LETTERS, 1)
     at = _COLUMN_WIDTH - width - 8, row.shape[0] - 9
-    write_text(row, text, at, scale=_LETTERS, thickness=1, rim=2, color=(255, 255, 255))
+    draw_text(row, text, at, scale=_LETTERS, thickness=1, rim=2, color=(255, 255, 255))
 
 
 def _row(pictures: list[Image]) -> Image:

@@ -16,7 +16,7 @@ from featuremap_ros.errors import NotFiniteError, UnknownNameError, UnsupportedE
 from featuremap_ros.vision.colormaps import color_table
 from featuremap_ros.vision.frame import Image
 from featuremap_ros.vision.grid_scale import channel_energy, GridScale, strongest_first, Values
-from featuremap_ros.vision.tiles import lay_out_shades, write
+from featuremap_ros.vision.tiles import draw_corner_text, lay_out_shades
 
 ORDERS = ('id', 'energy')
 SCALES = ('shared', 'own')
@@ -168,7 +168,7 @@ def channel_shades(
     shades = _shades(one, 'shared', limits or ends)[..., 0]
     large = np.asarray(cv2.resize(shades, size, interpolation=cv2.INTER_CUBIC), np.uint8)
     if label:
-        write(large, label, dark=0, light=255)
+        draw_corner_text(large, label, dark=0, light=255)
     return large
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from featuremap_ros.vision.colormaps import color_table
 from featuremap_ros.vision.frame import Image
-from featuremap_ros.vision.lettering import write_text
+from featuremap_ros.vision.lettering import draw_text
 
 _LIGHT = (255, 255, 255)
 
@@ -38,7 +38,7 @@ def draw_legend(image: Image, colormap: str, low: str, high: str) -> None:
     middle = bottom - gap - text_height // 2
     baseline = middle + text_height // 2
     for text, left in ((low, gap + gap // 2), (high, bar_left + bar_width + gap)):
-        write_text(
+        draw_text(
             image,
             text,
             (left, baseline),

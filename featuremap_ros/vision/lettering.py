@@ -22,7 +22,7 @@ Mask = NDArray[np.uint16]
 _DARK = (20, 20, 20)
 
 
-def write_text(
+def draw_text(
     image: Image,
     text: str,
     at: tuple[int, int],

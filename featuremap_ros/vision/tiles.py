@@ -147,7 +147,7 @@ def _letters(
     for index, text in enumerate(texts):
         if text:
             for picture in written[:, index]:
-                write(picture, text, dark=0, light=255)
+                draw_corner_text(picture, text, dark=0, light=255)
     kept, added = taken_apart(*written)
     reached = np.argwhere((kept < 256).any(axis=0))
     bottom, right = reached.max(axis=0) + 1
@@ -174,7 +174,7 @@ def _fit(count: int, tile: tuple[int, int], max_size: tuple[int, int]) -> tuple[
     return columns, math.floor(best) if best >= 1 else max(best, 1 / max(tile))
 
 
-def write(
+def draw_corner_text(
     picture: NDArray[np.uint8],
     text: str,
     *,

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from featuremap_ros.vision.lettering import blend, taken_apart, write_text
+from featuremap_ros.vision.lettering import blend, draw_text, taken_apart
 
 STYLE = {'scale': 0.6, 'thickness': 1, 'rim': 2, 'color': (110, 235, 160)}
 
@@ -34,7 +34,7 @@ def test_blended_letters_are_those_that_are_drawn_there(at):
     expected = drawn(image, '7 deg left gq', at)
     for _ in range(2):
         found = image.copy()
-        write_text(found, '7 deg left gq', at, **STYLE)
+        draw_text(found, '7 deg left gq', at, **STYLE)
         assert np.abs(found.astype(int) - expected)[inside].max() <= 6
         assert (found != image)[inside].any() == (expected != image)[inside].any()
 
@@ -44,7 +44,7 @@ def test_other_words_and_colours_are_not_taken_for_each_other():
     pictures = []
     for text, color in (('left', (255, 0, 0)), ('right', (255, 0, 0)), ('left', (0, 255, 0))):
         image = np.zeros((40, 100, 3), np.uint8)
-        write_text(image, text, (5, 25), **{**STYLE, 'color': color})
+        draw_text(image, text, (5, 25), **{**STYLE, 'color': color})
         pictures.append(image.tobytes())
     assert len(set(pictures)) == 3
 

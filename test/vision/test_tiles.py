@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from featuremap_ros.vision.colormaps import color_table
-from featuremap_ros.vision.tiles import lay_out, lay_out_shades, write
+from featuremap_ros.vision.tiles import draw_corner_text, lay_out, lay_out_shades
 
 
 def colored(count, height, width):
@@ -46,7 +46,7 @@ def test_small_tiles_stay_without_words():
 def test_words_fit_into_a_corner():
     """Light letters with a dark rim, near the upper left."""
     picture = np.full((100, 160), 128, np.uint8)
-    write(picture, '17', dark=0, light=255)
+    draw_corner_text(picture, '17', dark=0, light=255)
     rows, columns = np.nonzero(picture != 128)
     assert picture.min() == 0
     assert picture.max() > 240
@@ -80,5 +80,5 @@ def test_letters_are_those_that_are_written_one_by_one():
 def _written(tile, text):
     """Write into a copy of a tile."""
     tile = tile.copy()
-    write(tile, text, dark=(0, 0, 0), light=(255, 255, 255))
+    draw_corner_text(tile, text, dark=(0, 0, 0), light=(255, 255, 255))
     return tile
