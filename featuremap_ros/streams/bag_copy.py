@@ -18,7 +18,7 @@ from featuremap_ros.streams.mcap_output import McapOutput
 from featuremap_ros.streams.qos import is_latched
 from featuremap_ros.streams.rosbag2_info import RECORD
 
-logger = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 LATCHED_KEPT = 100
 """How many messages from before the part are kept per topic with durability transient local."""
@@ -121,7 +121,7 @@ class BagCopy:
     def _leave_out(self, topic: BagTopic, reason: str) -> None:
         if topic.name not in self.left_out:
             self.left_out[topic.name] = reason
-            logger.warning('%s is not copied (as a whole): %s', topic.name, reason)
+            _logger.warning('%s is not copied (as a whole): %s', topic.name, reason)
 
 
 def _latest(messages: Iterator[BagMessage]) -> deque[BagMessage]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import logging
 from typing import overload
 
-logger = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 KEPT = 1000
 """Of how many frames the reason is kept; a damaged recording of hours has more bad ones."""
@@ -68,7 +68,7 @@ class SkippedFrames(Sequence[BadFrame]):
         """
         if not self.total:
             self.begin(stamp_ns)
-            logger.warning(
+            _logger.warning(
                 'The frame at %.3f s cannot be used and is left out, as others like it will be: '
                 '%s',
                 (stamp_ns - (self._began_ns or 0)) / 1e9,

@@ -17,7 +17,7 @@ from featuremap_ros.streams.selection import Selection
 from featuremap_ros.streams.stamped_pictures import StampedPicture, StampedPictures
 from featuremap_ros.streams.tub import CAMERA, image_names, read_tub, Tub, TubRecord
 
-logger = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 MS = 1_000_000
 DRIVER, PILOT = 'user/angle', 'pilot/angle'
@@ -60,7 +60,7 @@ class TubSource(StampedPictures):
         super().__init__(path, pictures, selection=selection)
         self.warnings = warnings
         for warning in warnings:
-            logger.warning('%s: %s', path, warning)
+            _logger.warning('%s: %s', path, warning)
         if not any(one.file for one in self._pictures):
             reasons = sorted({one.problem for one in self._pictures})[:3]
             raise SourceError(

@@ -28,7 +28,7 @@ from featuremap_ros.streams.video_clock import TICKS, VideoClock
 from featuremap_ros.streams.yuv import Yuv420
 from featuremap_ros.vision.frame import Image
 
-logger = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 FRAGMENTS = 'frag_every_frame+hybrid_fragmented+default_base_moof'
 FRAGMENT_BYTES = 8 * 2**20
@@ -157,7 +157,7 @@ class VideoSink(Closing):
         width, height = self.size
         if image.shape[:2] != (height, width):
             if not self.resized:
-                logger.warning(
+                _logger.warning(
                     'A picture of %d x %d px was scaled for %s, which has %d x %d px.',
                     image.shape[1],
                     image.shape[0],
