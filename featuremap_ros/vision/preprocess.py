@@ -87,6 +87,14 @@ class InputSpec:
                 'left, right).'
             )
             raise ProfileError(msg)
+        crop, (width, height) = self.crop, self.size
+        covered = crop.left + crop.right >= width or crop.top + crop.bottom >= height
+        if crop.mode == 'mask' and covered:
+            msg = (
+                f'The mask covers all of the {width} x {height} pixels that the network gets (it '
+                f"counts in those, not in the camera's): got {margins} (top, bottom, left, right)."
+            )
+            raise ProfileError(msg)
 
     @property
     def channels(self) -> int:

@@ -164,6 +164,8 @@ def test_a_picture_of_another_camera_is_refused():
         ({'crop': Crop(mode='blur')}, "crop mode 'blur'"),
         ({'crop': Crop(top=-1)}, 'crop margins at least 0'),
         ({'size': (0, 10)}, r'size \(0, 10\)'),
+        ({'crop': Crop(top=45, mode='mask')}, r"covers all of the 10 x 10.*not in the camera's"),
+        ({'crop': Crop(left=4, right=6, mode='mask')}, 'covers all of the 10 x 10'),
     ],
 )
 def test_a_specification_that_makes_no_sense_is_refused(change, message):
