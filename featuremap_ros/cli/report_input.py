@@ -139,6 +139,8 @@ def progress_bar(total: int | None, what: str) -> Iterator[Callable[[int], None]
         interrupt_between_frames(bar.update) as progress,
     ):
         yield progress
+        # Pressed behind the last frame, it must not be lost: there is more to come.
+        progress(0)
 
 
 def _pilot(rendered: Rendered, args: argparse.Namespace, notes: list[str]) -> Pilot | None:

@@ -21,8 +21,7 @@ from featuremap_ros.report.moment_cards import overview
 from featuremap_ros.report.recording import Clip, Recording
 from featuremap_ros.report.shrinking import shrink_to
 from featuremap_ros.report.wording import moment_in_words
-from featuremap_ros.streams.output_file import OutputFile
-from featuremap_ros.streams.write import as_utf8
+from featuremap_ros.streams.write import as_utf8, write_text
 from featuremap_ros.version import __version__
 from featuremap_ros.why.moments import WorstMoment
 
@@ -68,13 +67,8 @@ def write_page(
         f'<script type="text/plain" id="clip-{number}">{b64encode(clip).decode()}</script>'
         for number, clip in enumerate(clips)
     )
-    page = as_utf8(_fill(parts))
-    file = OutputFile(path)
-    try:
-        file.write(page)
-    finally:
-        file.close()
-    return len(page)
+    write_text(path, _fill(parts))
+    return path.stat().st_size
 
 
 def _parts(

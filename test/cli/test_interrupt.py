@@ -9,6 +9,7 @@ import signal
 import pytest
 
 from featuremap_ros.cli.interrupt import interrupt_between_frames
+from featuremap_ros.cli.report_input import progress_bar
 
 
 def press():
@@ -40,4 +41,14 @@ def test_one_waits_for_the_frame_and_none_disturbs_the_closing(presses, ended):
         stopped(presses, done)
     assert done == ended
     with pytest.raises(KeyboardInterrupt):
+        press()
+
+
+def test_none_is_lost_behind_the_last_frame():
+    """A report goes on for minutes after the last frame was driven."""
+    with (
+        pytest.raises(KeyboardInterrupt),
+        progress_bar(1, 'driving') as progress,
+    ):
+        progress(1)
         press()

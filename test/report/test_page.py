@@ -123,6 +123,19 @@ def test_a_page_that_cannot_be_written_is_explained(made, tmp_path):
         write_page(tmp_path / 'missing' / 'report.html', made.recording, made.moments)
 
 
+def test_a_full_disk_leaves_no_empty_page(made, tmp_path):
+    """It would open nowhere, and be in the way of the next report."""
+    resource = pytest.importorskip('resource')
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, before[1]))
+    try:
+        with pytest.raises(SinkError, match=r'report\.html cannot be written any further'):
+            write_page(tmp_path / 'report.html', made.recording, made.moments)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not (tmp_path / 'report.html').exists()
+
+
 def test_pictures_of_the_page_can_be_decoded(html):
     """Every one of them, with the size that the page says."""
     found = re.findall(
