@@ -44,11 +44,14 @@ def test_one_waits_for_the_frame_and_none_disturbs_the_closing(presses, ended):
         press()
 
 
-def test_none_is_lost_behind_the_last_frame():
-    """A report goes on for minutes after the last frame was driven."""
-    with (
-        pytest.raises(KeyboardInterrupt),
-        progress_bar(1, 'driving') as progress,
-    ):
+def driven():
+    """Press behind the last frame of a phase."""
+    with progress_bar(1, 'driving') as progress:
         progress(1)
         press()
+
+
+def test_none_is_lost_behind_the_last_frame():
+    """A report goes on for minutes after the last frame was driven."""
+    with pytest.raises(KeyboardInterrupt):
+        driven()
