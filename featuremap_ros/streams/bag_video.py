@@ -26,12 +26,9 @@ from featuremap_ros.streams.bag import Bag
 from featuremap_ros.streams.bag_file import BagTopic
 from featuremap_ros.streams.bag_pictures import Decoded, Origin
 from featuremap_ros.streams.image_messages import read_image_message
-from featuremap_ros.streams.video_source import rgb_of
+from featuremap_ros.streams.video_picture import BROKEN, PictureChain, rgb_of
 
-_BAD = (
-    'This part of the video cannot be decoded: it is damaged, or builds on a picture that is '
-    'damaged or was not recorded.'
-)
+_BAD = f'This part of the video cannot be decoded: {BROKEN}.'
 
 
 class BagVideo:
@@ -105,7 +102,7 @@ class BagVideo:
                 image = read_image_message(message)
                 origin = Origin.of(message, image, by_log_time=self._by_log_time)
             except BadFrameError as error:
-                decoder.broken = True
+                decoder.chain.lose()
                 if is_wanted:
                     yield message.log_ns, error
                 continue
@@ -117,11 +114,11 @@ class _Decoder:
     """Decodes messages in the order in which they were recorded, from a key frame on.
 
     Attributes:
-        broken: Whether something was lost that the next pictures may build on.
+        chain: Tells which pictures can be believed.
     """
 
     def __init__(self, codec: str) -> None:
-        self.broken = False
+        self.chain = PictureChain()
         self._context = cast('VideoCodecContext', CodecContext.create(codec, 'r'))
         # With more threads an error would be told of a later message.
         self._context.thread_count = 1
@@ -146,7 +143,7 @@ class _Decoder:
         except av.error.FFmpegError:
             pictures = None
         if pictures is None:
-            self.broken = True
+            self.chain.lose()
             yield from self._frame(number, None)
             return
         for picture in pictures:
@@ -161,9 +158,9 @@ class _Decoder:
             yield from self._frame(number, None)
 
     def _shown(self, picture: VideoFrame) -> Iterator[Decoded]:
-        self.broken = picture.is_corrupt or (self.broken and not picture.key_frame)
+        believed = self.chain.believes(picture)
         if picture.pts is not None:
-            yield from self._frame(picture.pts, None if self.broken else picture)
+            yield from self._frame(picture.pts, picture if believed else None)
 
     def _frame(self, number: int, picture: VideoFrame | None) -> Iterator[Decoded]:
         """Make the frame of a message if it is wanted; without a picture it is a bad one."""

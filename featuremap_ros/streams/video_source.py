@@ -15,13 +15,13 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-import numpy as np
 
 from featuremap_ros.errors import SourceError
 from featuremap_ros.streams.closing import Closing
 from featuremap_ros.streams.selection import evenly, NS, Selection
 from featuremap_ros.streams.skipped import SkippedFrames
-from featuremap_ros.vision.frame import Frame, Image
+from featuremap_ros.streams.video_picture import BROKEN, PictureChain, rgb_of
+from featuremap_ros.vision.frame import Frame
 
 logger = logging.getLogger(__name__)
 
@@ -72,10 +72,14 @@ class VideoSource(Closing):
         self.skipped.clear()
         wanted = range(self._first, self._last, self._every)
         self.skipped.begin(self._stamps[wanted[0]])
-        for number, picture in self._decoded(wanted[0], self.skipped):
+        for number, picture in self._decoded(wanted[0]):
             if number > wanted[-1]:
                 return
-            if number in wanted:
+            if number not in wanted:
+                continue
+            if picture is None:
+                self.skipped.note(self._stamps[number], f'The picture cannot be decoded: {BROKEN}')
+            else:
                 yield Frame(rgb_of(picture), self._stamps[number])
 
     def sample(self, count: int) -> Iterator[Frame]:
@@ -91,15 +95,15 @@ class VideoSource(Closing):
         """
         selected = range(self._first, self._last, self._every)
         wanted = [selected[position] for position in evenly(len(selected), count)]
-        decoded: Iterator[tuple[int, VideoFrame]] = iter(())
+        decoded: Iterator[tuple[int, VideoFrame | None]] = iter(())
         reached = len(self._stamps)
         for target in wanted:
             if reached > target or self._key_before(target) > reached:
-                decoded = self._decoded(target, SkippedFrames())
+                decoded = self._decoded(target)
             for number, picture in decoded:
                 reached = number
                 if number >= target:
-                    if number == target:
+                    if number == target and picture is not None:
                         yield Frame(rgb_of(picture), self._stamps[number])
                     break
 
@@ -158,15 +162,14 @@ class VideoSource(Closing):
         position = bisect_right(self._keys, self._pts[number])
         return bisect_left(self._pts, self._keys[position - 1]) if position else 0
 
-    def _decoded(self, first: int, skipped: SkippedFrames) -> Iterator[tuple[int, VideoFrame]]:
+    def _decoded(self, first: int) -> Iterator[tuple[int, VideoFrame | None]]:
         """Decode frames in the order in which they are shown.
 
         Args:
             first: Where to begin; earlier frames are left out.
-            skipped: Where to note frames that cannot be decoded.
 
         Yields:
-            The number of the frame and the frame.
+            The number of the frame and the frame, ``None`` where it cannot be believed.
         """
         with self._open() as container:
             stream = _video_stream(container, self.path)
@@ -174,38 +177,30 @@ class VideoSource(Closing):
             key = self._key_before(first)
             if key > 0:
                 container.seek(self._pts[key], stream=stream, backward=True)
-            counted = 0
+            chain = PictureChain()
+            upcoming = key
             for packet in self._packets(container, stream):
-                pictures = self._decode(packet, skipped)
+                try:
+                    pictures = packet.decode()
+                except av.error.FFmpegError:
+                    chain.lose()
+                    # Elsewhere the times of the pictures that come tell which one did not.
+                    upcoming += not self._pts
+                    continue
                 for picture in pictures:
-                    number = counted
-                    counted += 1
+                    number = upcoming
                     if self._pts and picture.pts is not None:
                         number = bisect_left(self._pts, picture.pts)
+                    believed = chain.believes(picture)
+                    yield from ((lost, None) for lost in range(max(first, upcoming), number))
+                    upcoming = number + 1
                     if first <= number < len(self._stamps):
-                        yield number, picture
-
-    def _decode(self, packet: Packet[VideoStream], skipped: SkippedFrames) -> list[VideoFrame]:
-        try:
-            return packet.decode()
-        except av.error.FFmpegError as error:
-            skipped.note(self._stamp_of(packet.pts), error.strerror)
-            return []
-
-    def _stamp_of(self, pts: int | None) -> int:
-        if pts is None or not self._pts:
-            return 0
-        return self._stamps[min(bisect_left(self._pts, pts), len(self._stamps) - 1)]
+                        yield number, picture if believed else None
+            rest = range(max(first, upcoming), len(self._stamps))
+            yield from ((lost, None) for lost in rest)
 
 
 def _video_stream(container: InputContainer, path: Path) -> VideoStream:
     if not container.streams.video:
         raise SourceError(f'{path} has no video stream.')
     return container.streams.video[0]
-
-
-def rgb_of(picture: VideoFrame) -> Image:
-    """Convert a decoded frame, and turn it as phones ask for."""
-    image: Image = picture.to_ndarray(format='rgb24')  # type: ignore[assignment]
-    turns = round(picture.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image

@@ -118,13 +118,13 @@ def test_sampling_skips_what_no_sample_needs(tmp_path, monkeypatch):
     """Between key frames that matter nothing is decoded."""
     path = film(tmp_path / 'a.mp4', range(0, 3200, 40), options={'bf': '0', 'g': '5'})
     seen = []
-    decode = video_source.VideoSource._decode
-    monkeypatch.setattr(
-        video_source.VideoSource,
-        '_decode',
-        lambda self, packet, skipped: seen.append(packet) or decode(self, packet, skipped),
-    )
+    read = video_source.VideoSource._packets
     with open_source(path) as source:
+        monkeypatch.setattr(
+            video_source.VideoSource,
+            '_packets',
+            lambda *where: (seen.append(packet) or packet for packet in read(*where)),
+        )
         assert numbers(source.sample(4)) == [0, 26, 52, 79]
     assert len(seen) < 40
 
@@ -146,6 +146,22 @@ def test_a_damaged_frame_is_skipped_and_counted(tmp_path, caplog):
         assert len(source.skipped) == 1
         assert source.skipped[0].stamp_ns == 7 * 40_000_000
     assert sum('left out' in record.message for record in caplog.records) == 1
+
+
+def test_after_damage_nothing_is_believed_until_the_next_key_frame(tmp_path):
+    """Pictures that build on a damaged one look whole and are not."""
+    path = film(tmp_path / 'a.mp4', range(0, 1600, 40), options={'bf': '0', 'g': '10'})
+    with av.open(str(path)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    assert [n for n, packet in enumerate(packets) if packet.is_keyframe] == [0, 10, 20, 30]
+    with path.open('r+b') as stream:
+        stream.seek(packets[13].pos + packets[13].size // 2)
+        stream.write(b'damaged!')
+    with open_source(path) as source:
+        stamps = [frame.stamp_ns for frame in source]
+        assert stamps == [40_000_000 * n for n in range(40) if not 13 <= n < 20]
+        assert [bad.stamp_ns for bad in source.skipped] == [40_000_000 * n for n in range(13, 20)]
+        assert all('builds on a picture' in bad.reason for bad in source.skipped)
 
 
 def test_a_cut_off_video_is_read_up_to_the_cut(tmp_path):
