@@ -232,10 +232,13 @@ def decode_jpeg(data: Any) -> Image:
         raise BadFrameError(f'The compressed image cannot be decoded: {error.err}.') from None
     if picture is None:
         start = octets[:8].tobytes()
-        raise BadFrameError(
+        msg = (
             f'The compressed image cannot be decoded ({octets.size} bytes starting with '
             f'{start!r}); JPEG and PNG can.'
         )
+        if start.startswith((b'\0\0\0\1', b'\0\0\1')):
+            msg += ' It begins like a part of a video (H.264, H.265): let a node decode it first.'
+        raise BadFrameError(msg)
     if _RGB is None:
         cv2.cvtColor(picture, cv2.COLOR_BGR2RGB, dst=picture)
     return np.asarray(picture, np.uint8)

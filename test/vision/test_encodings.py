@@ -281,6 +281,13 @@ def with_thumbnail(data):
     return data[:2] + segment + data[2:]
 
 
+@pytest.mark.parametrize('start', [b'\0\0\0\1', b'\0\0\1'])
+def test_a_part_of_a_video_is_no_picture(start):
+    """The message says what it probably is, and what to do."""
+    with pytest.raises(BadFrameError, match=r'part of a video.* let a node decode it first'):
+        decode_jpeg(start + b'\x67\x64\x00\x0d' * 50)
+
+
 @pytest.mark.parametrize('thumbnail', [False, True])
 def test_a_cut_jpeg_is_refused(thumbnail):
     """Half a picture must not reach the network as a picture with a grey half."""
