@@ -54,31 +54,20 @@ def read_driver_track(
         UnsupportedError: The topic that was named holds twists, and there is no wheelbase.
     """
     with Bag(path) as bag:
-        recorded = [t for t in bag.counts if _may_steer(t) and bag.counts[t]]
-        candidates = {t.name: t for t in recorded if wheelbase or t.msgtype not in _TWISTS}
-        if wheelbase is None and topic in {t.name for t in recorded} - set(candidates):
-            msg = f'{topic} holds twists: give --wheelbase (m), which makes angles of them.'
-            raise UnsupportedError(msg)
-        if topic is None:
-            if len(candidates) > 1:
-                _logger.warning(
-                    'The driver could be %s: name one with --driver.', ' or '.join(candidates)
-                )
-            if len(candidates) != 1:
-                return None
-            (topic,) = candidates
-        if topic not in candidates:
-            raise UnknownNameError('steering topic', topic, candidates)
-        chosen = candidates[topic]
+        chosen = _chosen(bag, topic, wheelbase)
+        if not chosen:
+            return None
+        name = chosen[0].name
         types = written_types()
         stamps, angles, wild = [], [], 0
-        for message in bag.messages([chosen]):
+        for message in bag.messages(chosen):
+            msgtype = message.topic.msgtype
             try:
-                decoded = types.deserialize_cdr(message.data, chosen.msgtype)
+                decoded = types.deserialize_cdr(message.data, msgtype)
             except Exception as error:
-                msg = f'{path}: a message on {topic} is no {chosen.msgtype}: {error}.'
+                msg = f'{path}: a message on {name} is no {msgtype}: {error}.'
                 raise SourceError(msg) from error
-            angle = _angle(decoded, chosen.msgtype, wheelbase)
+            angle = _angle(decoded, msgtype, wheelbase)
             if angle is not None and not math.isfinite(angle):
                 wild += 1
             elif angle is not None:
@@ -86,8 +75,32 @@ def read_driver_track(
                 angles.append(angle)
     if wild:
         share = f'{wild} of {wild + len(angles)}'
-        _logger.warning('%s messages on %s hold no finite angle: left out.', share, topic)
-    return DriverTrack(topic, tuple(stamps), tuple(angles))
+        _logger.warning('%s messages on %s hold no finite angle: left out.', share, name)
+    return DriverTrack(name, tuple(stamps), tuple(angles))
+
+
+def _chosen(bag: Bag, name: str | None, wheelbase: float | None) -> list[BagTopic]:
+    """Choose the topic with the steering; nothing where there is none, or no telling which.
+
+    It is several where its recordings differ in QoS or type.
+    """
+    recorded = [topic for topic, count in bag.counts.items() if count and _may_steer(topic)]
+    readable: dict[str, list[BagTopic]] = {}
+    for topic in recorded:
+        if wheelbase or topic.msgtype not in _TWISTS:
+            readable.setdefault(topic.name, []).append(topic)
+    if name is None:
+        if len(readable) > 1:
+            _logger.warning(
+                'The driver could be %s: name one with --driver.', ' or '.join(readable)
+            )
+        return next(iter(readable.values())) if len(readable) == 1 else []
+    if name in readable:
+        return readable[name]
+    if name in {topic.name for topic in recorded}:
+        msg = f'{name} holds twists: give --wheelbase (m), which makes angles of them.'
+        raise UnsupportedError(msg)
+    raise UnknownNameError('steering topic', name, readable)
 
 
 def _angle(message: Any, msgtype: str, wheelbase: float | None) -> float | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 import math
 
+from mcap.writer import Writer as McapWriter
 import numpy as np
 import pytest
 from rosbags.rosbag2 import Writer
@@ -71,6 +72,26 @@ def test_a_bag_joins_by_the_time_of_recording():
     image = np.zeros((1, 1, 3), np.uint8)
     assert track.share_of(Frame(image, 1_000, log_ns=2_000), 1.0) == 0.2
     assert track.share_of(Frame(image, 1_000), 1.0) == 0.1
+
+
+def test_publishers_with_different_qos_are_one_topic(tmp_path):
+    """As in a split recording that a second publisher joined in the middle."""
+    path, types = tmp_path / 'drive.mcap', get_typestore(Stores.LATEST)
+    kind = 'std_msgs/msg/Float64'
+    with path.open('wb') as stream:
+        writer = McapWriter(stream)
+        writer.start(profile='ros2', library='test')
+        text, _ = types.generate_msgdef(kind, ros_version=2)
+        schema = writer.register_schema(kind, 'ros2msg', text.encode())
+        for stamp_ns, qos in ((1_000, '- depth: 1'), (2_000, '- depth: 5')):
+            offered = {'offered_qos_profiles': qos}
+            channel = writer.register_channel('/steering', 'cdr', schema, offered)
+            data = types.serialize_cdr(types.types[kind](stamp_ns / 1e4), kind)
+            writer.add_message(channel, stamp_ns, bytes(data), stamp_ns)
+        writer.finish()
+    for name in (None, '/steering'):
+        track = read_driver_track(path, name)
+        assert (track.stamps_ns, track.angles) == ((1_000, 2_000), (0.1, 0.2))
 
 
 @pytest.fixture
