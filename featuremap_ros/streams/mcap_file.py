@@ -14,7 +14,7 @@ from typing import TypeVar
 from mcap.data_stream import ReadDataStream
 from mcap.exceptions import McapError
 from mcap.opcode import Opcode
-from mcap.records import Attachment, Message, Metadata
+from mcap.records import Attachment, Channel, Message, Metadata, Schema
 
 from featuremap_ros.streams.bag_file import BagMessage, BagTopic, merge_by_time
 from featuremap_ros.streams.mcap_index import (
@@ -62,15 +62,7 @@ class McapFile:
         self._topics: dict[int, BagTopic] = {}
         self.counts: dict[BagTopic, int] = {}
         for key, channel in self._index.channels.items():
-            schema = self._index.schemas.get(channel.schema_id)
-            topic = BagTopic(
-                name=channel.topic,
-                msgtype=schema.name if schema else '',
-                encoding=channel.message_encoding,
-                definition=schema.data.decode(errors='replace') if schema else '',
-                definition_encoding=schema.encoding if schema else '',
-                metadata=tuple(channel.metadata.items()),
-            )
+            topic = _topic(channel, self._index.schemas.get(channel.schema_id))
             self._topics[key] = topic
             self.counts[topic] = self.counts.get(topic, 0) + self._index.counts[key]
         # A chunk that holds definitions only says that it lasts from 0 to 0.
@@ -184,3 +176,14 @@ class McapFile:
         data = decompress(record.data) if self._zstd_messages else record.data
         topic = self._topics[record.channel_id]
         return BagMessage(topic, record.log_time, record.publish_time, data, record.sequence)
+
+
+def _topic(channel: Channel, schema: Schema | None) -> BagTopic:
+    return BagTopic(
+        name=channel.topic,
+        msgtype=schema.name if schema else '',
+        encoding=channel.message_encoding,
+        definition=schema.data.decode(errors='replace') if schema else '',
+        definition_encoding=schema.encoding if schema else '',
+        metadata=tuple(channel.metadata.items()),
+    )

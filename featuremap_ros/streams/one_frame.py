@@ -85,18 +85,18 @@ def refuse_outside(at: str, stamp_ns: int, first_ns: int, last_ns: int) -> None:
 
 
 def _nearest(source: Source, at: str) -> Frame:
-    stamp_ns = wanted_stamp(at, 0)
-    first_ns = last_ns = 0
-    best: Frame | None = None
-    for frame in source:
-        last_ns = frame.stamp_ns
-        if best is None:
-            first_ns, stamp_ns = last_ns, wanted_stamp(at, last_ns)
-        elif last_ns > stamp_ns >= first_ns and last_ns - stamp_ns > stamp_ns - best.stamp_ns:
-            return best
-        if best is None or abs(last_ns - stamp_ns) < abs(best.stamp_ns - stamp_ns):
-            best = frame
-    if best is None:
+    wanted_stamp(at, 0)  # What is no time is refused before anything is decoded.
+    frames = iter(source)
+    first = next(frames, None)
+    if first is None:
         raise SourceError(f'{source.describe} has no frame that can be decoded.')
-    refuse_outside(at, stamp_ns, first_ns, last_ns)
+    stamp_ns = wanted_stamp(at, first.stamp_ns)
+    best = last = first
+    for last in frames:
+        beyond = last.stamp_ns > stamp_ns >= first.stamp_ns
+        if beyond and last.stamp_ns - stamp_ns > stamp_ns - best.stamp_ns:
+            return best
+        if abs(last.stamp_ns - stamp_ns) < abs(best.stamp_ns - stamp_ns):
+            best = last
+    refuse_outside(at, stamp_ns, first.stamp_ns, last.stamp_ns)
     return best
