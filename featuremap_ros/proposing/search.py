@@ -149,8 +149,9 @@ def _settled(
     count: int,
 ) -> _Settled | None:
     """Compare the best with its neighbours, until it stays the best."""
-    found = None
-    for _ in range(_MOVES):
+    found, head = None, ''
+    # Once more than it moves: what is said of every entry needs the neighbours of where it ends.
+    for moves in range(_MOVES + 1):
         near = {key: spec for key, spec in specs.items() if _differ(key, best) <= 1}
         driven = course.drive(course.frames(count), near)
         if driven is None:
@@ -163,8 +164,9 @@ def _settled(
         }
         # More frames may move the choice, and then its neighbours are others.
         before = best
-        best, head = _preferred(fits, usual)
-        best = simplest(best, {key: fits[key, head].error for key in near}, specs)
+        if moves < _MOVES:
+            best, head = _preferred(fits, usual)
+            best = simplest(best, {key: fits[key, head].error for key in near}, specs)
         found = _Settled(best, head, fits, trial, driver)
         if best == before:
             break

@@ -1,15 +1,31 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Of crops that are not known apart the simplest is taken."""
+"""Of crops that are not known apart the simplest is taken; all that is near the best is tried."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from featuremap_ros.proposing.candidates import name_of
-from featuremap_ros.proposing.search import close, simplest, slack, without_slivers
+from featuremap_ros.pilot.network import Network, TensorSpec
+from featuremap_ros.proposing import search as searching
+from featuremap_ros.proposing.candidates import COLOURS, crops, name_of, SCALES
+from featuremap_ros.proposing.course import Course
+from featuremap_ros.proposing.search import (
+    Choices,
+    close,
+    COLOUR,
+    CROP,
+    SCALE,
+    search,
+    simplest,
+    slack,
+    without_slivers,
+)
+from featuremap_ros.streams.recorded_driver import driver_of
+from featuremap_ros.streams.source import open_source
 from featuremap_ros.vision.preprocess import Crop, InputSpec
 
 SPEC = InputSpec(size=(160, 80), camera=(160, 120))
@@ -58,3 +74,41 @@ def test_the_best_stays_where_a_crop_far_from_it_drives_as_well():
 def test_crops_are_close_on_every_side(other, expected):
     """A mask is another crop, unless nothing is cut."""
     assert close(other, SLIVERS, SPEC) is expected
+
+
+class RedOrGreen:
+    """A network that knows red from green, at every scale and in every part of a picture."""
+
+    network = Network(
+        'made up', (TensorSpec('image', (12, 16, 3)),), (TensorSpec('steering', (1,)),), ()
+    )
+
+    def run(self, inputs, taps=()):  # noqa: ARG002
+        """Steer to one side where the first channel is the stronger, else to the other."""
+        more = (inputs['image'][..., 0] - inputs['image'][..., 1]).mean()
+        return {'steering': np.array([np.sign(more)], np.float32)}, {}
+
+
+@pytest.mark.parametrize('moves', [1, 3])
+def test_the_neighbours_of_the_best_are_known_however_often_it_moves(
+    write_tub, tmp_path, monkeypatch, moves
+):
+    """Else a proposal would say that nothing is known of an entry that is as plain as red."""
+    monkeypatch.setattr(searching, '_MOVES', moves)
+    red, green = (
+        np.full((24, 32, 3), color, np.uint8) for color in ((200, 9, 250), (9, 200, 250))
+    )
+    pictures = [(red, green)[n % 3 == 0] for n in range(45)]
+    angles = [(1.0, -1.0)[n % 3 == 0] for n in range(45)]
+    tub = write_tub(tmp_path / 'tub', pictures, [{'user/angle': angle} for angle in angles])
+    start = InputSpec(size=(16, 12), camera=(32, 24))
+    choices = Choices(crops((32, 24), (16, 12)), COLOURS, SCALES)
+    with open_source(tub) as source:
+        course = Course(RedOrGreen(), source, driver_of(source, None), None, lambda _: None)
+        found = search(course, start=start, choices=choices, count=40)
+    assert found.best[COLOUR] == 'rgb'
+    assert {entry: set(found.errors[entry]) for entry in (COLOUR, SCALE)} == {
+        COLOUR: set(COLOURS),
+        SCALE: set(SCALES),
+    }
+    assert set(found.errors[CROP]) == set(found.crops)
