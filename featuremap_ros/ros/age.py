@@ -23,10 +23,12 @@ class Age:
         seconds: Since its stamp, on the node's clock, or since its arrival; negative if the stamp
             lies in the future.
         on_arrival: What ``seconds`` was when the image came in.
+        stamped: Whether there is a stamp at all.
     """
 
     seconds: float
     on_arrival: float
+    stamped: bool = True
 
     @classmethod
     def measure(cls, arrival: Arrival, *, clock_ns: int, source: str) -> Age:
@@ -40,7 +42,8 @@ class Age:
         if source == 'arrival':
             return cls((time.monotonic_ns() - arrival.steady_ns) / 1e9, 0.0)
         stamp_ns = arrival.stamp_ns
-        return cls((clock_ns - stamp_ns) / 1e9, (arrival.clock_ns - stamp_ns) / 1e9)
+        now, then = ((clock - stamp_ns) / 1e9 for clock in (clock_ns, arrival.clock_ns))
+        return cls(now, then, stamped=stamp_ns != 0)
 
     def may_steer(self, settings: SteeringSettings) -> bool:
         """Whether a decision from this image may be published."""
@@ -55,6 +58,12 @@ class Age:
         """
         if -settings.max_age <= self.on_arrival <= settings.max_age:
             return ''
+        if not self.stamped:
+            return (
+                'The images have no time stamp (0), so nobody can tell how old they are: no '
+                'steering is published. Let the camera set the stamp, or see the parameter '
+                'age_from.'
+            )
         side = 'behind' if self.on_arrival > 0 else 'ahead of'
         clock = '/clock' if sim_time else "this node's clock"
         advice = (

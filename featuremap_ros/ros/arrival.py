@@ -33,3 +33,11 @@ class Arrival:
         """Time of acquisition, as the header says (ns)."""
         stamp = self.message.header.stamp
         return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)
+
+    @property
+    def taken_ns(self) -> int:
+        """When the image was taken (ns): its stamp, or its arrival where the camera sets none.
+
+        Images are kept, and maps compared, by their times: those must differ.
+        """
+        return stamp if (stamp := self.stamp_ns) > 0 else self.clock_ns

@@ -41,7 +41,7 @@ def frame_of(arrival: Arrival) -> Frame:
             step=message.step,
             is_bigendian=message.is_bigendian,
         )
-    return Frame(pixels, arrival.stamp_ns, message.header.frame_id)
+    return Frame(pixels, arrival.taken_ns, message.header.frame_id)
 
 
 class ImageBuffer:

@@ -28,6 +28,10 @@ from featuremap_ros.ros.views import ViewsTopic
 from featuremap_ros.trust.colour_order import Verdict
 from featuremap_ros.vision.encodings import warning_of
 
+# So many images in a row whose stamps are off come from a clock that is off, and not from a moment
+# in which the machine was busy.
+_CLOCK_IS_OFF = 10
+
 
 class Host(Protocol):
     """What the worker needs of the node."""
@@ -87,6 +91,7 @@ class Worker(threading.Thread):
         self._lock = threading.Lock()
         self._next = driving
         self._current: Driving | None = None
+        self._stamps_off = 0
         self._clock_said = False
         self._replay_said = False
         self._encoding_said = False
@@ -182,6 +187,7 @@ class Worker(threading.Thread):
         command = command_of(drive.steering, settings)
         age = Age.measure(arrival, clock_ns=self._host.now_ns(), source=settings.age_from)
         if age.may_steer(settings):
+            self._stamps_off = 0
             self._steering.publish(arrival.message.header, command)
             self._statistics.sample('command', time.perf_counter() - decided)
             self._steering.publish_angle(command)
@@ -218,7 +224,9 @@ class Worker(threading.Thread):
                 f'No steering: the image was {age.seconds:.2f} s old when it had been decided on, '
                 f'max_age is {settings.max_age} s.',
             )
-        elif not self._clock_said:
+            return
+        self._stamps_off += 1
+        if self._stamps_off >= _CLOCK_IS_OFF and not self._clock_said:
             self._clock_said = True
             self._host.warn(complaint)
 

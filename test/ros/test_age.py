@@ -69,6 +69,15 @@ def test_a_clock_that_is_off_is_named_with_its_error(stamp, text):
     assert re.search(text, complaint)
 
 
+def test_a_camera_that_sets_no_stamp_is_told_so():
+    """Its clock is not 57 years behind."""
+    age = Age.measure(arrival(0.0, 1.8e9), clock_ns=1_800_000_000 * NS, source='stamp')
+    assert not age.may_steer(SteeringSettings())
+    complaint = age.complaint(SteeringSettings(), sim_time=False)
+    assert 'no time stamp (0)' in complaint
+    assert 'age_from' in complaint
+
+
 @pytest.mark.parametrize(
     ('stamp', 'source', 'sim_time', 'warned'),
     [

@@ -241,3 +241,31 @@ def test_a_replay_that_looks_fresh_is_warned_of_once(bench):
     assert len(bench.commands) == 3
     (said,) = bench.host.said
     assert "age_from is 'arrival'" in said
+
+
+@pytest.mark.parametrize('stamp_ns', [0, -5 * 10**9])
+def test_images_without_a_stamp_are_kept_by_the_time_of_their_arrival(bench, stamp_ns):
+    """With one time for all, the history would keep the first images and never another."""
+    settings = Settings.read({'age_from': 'arrival'})
+    bench.worker.swap(replace(bench.driving, settings=settings))
+    before_ns = time.time_ns()
+    for _ in range(3):
+        bench.send((9, 9, 9), stamp_ns=stamp_ns)
+    times = [seen.frame.stamp_ns for seen in bench.history.take_incident().seen]
+    assert before_ns < times[0] < times[1] < times[2] < time.time_ns()
+    assert {command[0].stamp.sec for command in bench.commands} == {stamp_ns // 10**9}
+
+
+def test_a_clock_is_blamed_only_if_it_stays_off(bench):
+    """Images that were late for once are no reason to look for chrony."""
+    second = 10**9
+    for _ in range(3):
+        for _ in range(9):
+            bench.send((9, 9, 9), stamp_ns=time.time_ns() - second)
+        bench.send((9, 9, 9))
+    assert bench.host.said == []
+    for _ in range(20):
+        bench.send((9, 9, 9), stamp_ns=time.time_ns() - second)
+    (said,) = bench.host.said
+    assert 'behind this node' in said
+    assert len(bench.commands) == 3

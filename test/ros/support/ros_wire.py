@@ -231,7 +231,8 @@ def image(
     message.step = rows.shape[1]
     message.data = array.array('B', rows.tobytes())
     stamp_ns = time.time_ns() if stamp_ns is None else stamp_ns
-    message.header.stamp = Time(nanoseconds=stamp_ns).to_msg()
+    stamp = message.header.stamp
+    stamp.sec, stamp.nanosec = divmod(stamp_ns, 10**9)
     message.header.frame_id = frame_id
     return message
 
