@@ -50,6 +50,8 @@ def load_engine(
         ModelFileError: The file is missing, damaged, of another format, or would run code.
         ProfileError: The picture's size is free and not given.
         UnsupportedError: The model has no graph, or a TFLite file needs other operations.
+        MissingDependencyError: A model that is not kept needs TensorFlow, or a declared class is
+            missing.
     """
     path = Path(path)
     # Only TensorFlow can tell what a SavedModel's folder holds, and it may not be needed.

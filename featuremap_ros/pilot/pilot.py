@@ -66,8 +66,8 @@ class Pilot:
         Args:
             engine: Computes the network.
             profile: Must fit it.
-            read_model: Reads the same network as a ``keras.Model``; nothing that needs gradients
-                can be computed without it.
+            read_model: Reads the same network as a ``keras.Model``, for gradients that NumPy
+                cannot compute; without it they are refused.
 
         Raises:
             ProfileError: The profile does not fit the network.
@@ -103,7 +103,10 @@ class Pilot:
 
         Raises:
             ModelFileError: The file cannot be read.
+            UnknownNameError: No shipped profile has that name.
             ProfileError: The profile does not fit, or cannot be guessed.
+            UnsupportedError: The model has no graph, or operations that LiteRT lacks.
+            MissingDependencyError: A Keras model was not opened before, and there is no TensorFlow.
         """
         if isinstance(profile, (str, Path)):
             profile = PilotProfile.load(profile)

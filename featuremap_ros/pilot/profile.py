@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from importlib import resources
+import math
 from pathlib import Path
 from typing import Any
 
@@ -255,12 +256,8 @@ def _head_problem(head: Head, sizes: Mapping[str, int | None]) -> str:
 
 def _size(shape: tuple[int | None, ...]) -> int | None:
     """Return how many entries a tensor has, ``None`` where that is free."""
-    size = 1
-    for n in shape:
-        if n is None:
-            return None
-        size *= n
-    return size
+    known = [n for n in shape if n is not None]
+    return math.prod(known) if len(known) == len(shape) else None
 
 
 def _parse_input(data: Mapping[str, Any]) -> InputSpec:
