@@ -194,10 +194,13 @@ def _draw_moments(
 ) -> list[dict[str, Any]]:
     """Draw the moments of largest difference, and return what was found there."""
     a, b = drives.steering
-    if not _size(_largest(drives), drives.angular):
-        return []
     worst = largest_errors(drives.stamps_ns, a - b, count, full_scale=drives.full_scale)
-    rank = {moment.stamp_ns: number for number, moment in enumerate(worst)}
+    # What would be said to be no difference is no moment.
+    rank = {
+        moment.stamp_ns: number
+        for number, moment in enumerate(worst)
+        if _size(2 * drives.full_scale * moment.size, drives.angular)
+    }
     methods = [name for name in maps.methods if name not in maps.refused]
     found = []
     for frame in source if rank else ():

@@ -42,6 +42,22 @@ def other(tmp_path_factory):
     return folder
 
 
+def test_only_moments_of_some_difference_are_drawn(other, write_tub, tmp_path, capsys):
+    """Where two differ once in three seconds, the next largest difference is none."""
+    images = [np.zeros((48, 64, 3), np.uint8) for _ in range(60)]
+    images[30][:, :40] = 255
+    tub = write_tub(tmp_path / 'data', images, [{} for _ in images])
+    profile = (other / 'other.yaml').read_text()
+    (tmp_path / 'b.yaml').write_text(profile.replace('left}', 'left, range: [0.0, 0.001]}'))
+    (tmp_path / 'a.yaml').write_text(profile.replace('left}', 'left, range: [-1.0, 1.0]}'))
+    model = str(other / 'other.keras')
+    arguments = ['compare', model, model, str(tub), '--profile', str(tmp_path / 'a.yaml')]
+    arguments += ['--profile-b', str(tmp_path / 'b.yaml'), '--out', str(tmp_path / 'out')]
+    assert main([*arguments, '--worst', '3', '--maps', 'none', '--json']) == 0
+    assert [one['at'] for one in json.loads(capsys.readouterr().out)['moments']] == [1.5]
+    assert [path.name for path in (tmp_path / 'out').glob('*_0*.png')] == ['difference_00.png']
+
+
 def test_two_pilots_with_other_inputs(tiny_model, tiny_profile, other, tub, tmp_path, capsys):
     """Figures, a table, a chart and the moments of largest difference."""
     arguments = ['compare', str(tiny_model), str(other / 'other.keras'), str(tub)]
