@@ -54,7 +54,9 @@ def shown_pipeline(args: argparse.Namespace, pilot: Pilot) -> Pipeline:
     else:
         views = []
         _refuse_idle(others, args.target, grids)
-    return Pipeline(pilot, views, _set(grids, of_grids))
+    grids = _set(grids, of_grids)
+    _refuse_page(grids, explainer)
+    return Pipeline(pilot, views, grids)
 
 
 def _is_grid(name: str) -> bool:
@@ -70,7 +72,8 @@ def _asked(names: Sequence[str], layers: str | None, explainer: Explainer) -> li
         chosen = split_names('--layers', layers, (layer.name for layer in network.layers))
     asked: list[str] = []
     for name in filter(_is_grid, names):
-        asked += chosen if name == GRID else [name.removeprefix(f'{GRID}/')]
+        # No name of a layer is not the last convolution here: it is mostly an unset variable.
+        asked += chosen if name == GRID else [explainer.layer(name.removeprefix(f'{GRID}/'))]
     return [GridView(layer=layer, fixed=True).complete(explainer) for layer in asked]
 
 
@@ -84,6 +87,18 @@ def _refuse_idle(settings: Sequence[str], target: str | None, grids: Sequence[Gr
         if shown:
             raise UnknownNameError('grid', shown, [GRID, *(grid.name for grid in grids)])
         raise UnknownNameError('setting', name, [f'{GRID}.{option}' for option in _OPTIONS])
+
+
+def _refuse_page(grids: Sequence[GridView], explainer: Explainer) -> None:
+    """Refuse a page that none of the layers has; those with fewer show their last one."""
+    pages = {
+        grid.name: grid.pages(explainer.pilot.network.layer(grid.layer).shape[2]) for grid in grids
+    }
+    for page in {grid.page for grid in grids}:
+        those = [grid.name for grid in grids if grid.page == page]
+        if all(page >= pages[name] for name in those):
+            had = ', '.join(f'{name} has pages 0 to {pages[name] - 1}' for name in those)
+            raise UnsupportedError(f'There is no page {page}: {had}. See also grid.per_page.')
 
 
 def _set(grids: Sequence[GridView], settings: Sequence[str]) -> list[GridView]:

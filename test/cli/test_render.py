@@ -112,7 +112,8 @@ def test_grids_can_be_rendered(arguments, tmp_path, capsys):
         topics = {topic.name for topic in bag.counts}
     assert topics >= {'/featuremap/grid/conv_1/compressed', '/featuremap/grid/conv_2/compressed'}
 
-    alone = ['--method', 'grid/conv_2', '--set', 'grid.per_page=4', '--set', 'grid.fixed=no']
+    alone = ['--method', 'grid/conv_1,grid/conv_2', '--set', 'grid.per_page=4']
+    alone += ['--set', 'grid.fixed=no']
     assert main([*arguments, *alone, '--set', 'grid.page=1', '--overwrite']) == 0
     assert 'page 1 (of 0 to 1) of 6 channels' in capsys.readouterr().out
     summary = json.loads((tmp_path / 'out' / 'summary.json').read_text())
@@ -169,6 +170,8 @@ def test_a_part_of_the_race_can_be_chosen(arguments, tmp_path):
         (['--method', 'hirescam', '--set', 'reduce=max'], 'reduce is for activations, and'),
         (['--method', 'gird'], "Unknown method 'gird'. Did you mean 'grid'"),
         (['--method', 'grid/conv_7'], "Unknown layer 'conv_7'"),
+        (['--method', 'grid/'], "Unknown layer ''"),
+        (['--method', 'grid', '--set', 'grid.page=1'], 'conv_1 has pages 0 to 0, grid/conv_2'),
         (['--method', 'grid', '--layers', 'conv_1,conv_9'], "Unknown layer 'conv_9'"),
         (['--method', 'grid,grid/conv_2'], "'grid/conv_2' is shown twice"),
         (['--method', 'grid', '--set', 'grid.order=size'], "Unknown grid order 'size'"),
