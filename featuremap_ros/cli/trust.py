@@ -26,8 +26,11 @@ from featuremap_ros.errors import BadFrameError, NotFiniteError, UnsupportedErro
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.stages import deepest_map
 from featuremap_ros.judging.race_pictures import race_pictures, SAMPLE
-from featuremap_ros.judging.trust import DECIDED, neighbours, Subject, subjects_of, TrustSurvey
+from featuremap_ros.judging.subject import Subject, subjects_of
+from featuremap_ros.judging.trust import DECIDED, neighbours, TrustSurvey
 from featuremap_ros.judging.trust_report import curve_charts, text_of, trust_chart, trust_data
+from featuremap_ros.judging.weights_report import weights_chart
+from featuremap_ros.judging.weights_test import WeightsTest
 from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.streams.source import refuse_nothing
 from featuremap_ros.streams.write import write_json, write_png
@@ -39,7 +42,7 @@ EXAMPLES = """examples:
   featuremap trust race.mcap --model pilot.h5 --profile donkeycar
   featuremap trust frames/ --model autopilot.hdf5 --profile axionaut \\
       --methods hirescam,occlusion,activation --layers convolution2d_2,convolution2d_4 \\
-      --frames 40 --out trust
+      --frames 40 --shuffle-weights --out trust
   featuremap trust drive.mp4 --model pilot.tflite --methods activation,occlusion --json
 
 A baseline is grey, mean or blur, or a frame of the race: p5 is one near the 5th percentile of
@@ -71,6 +74,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='N',
         help='spread over the race (%(default)s)',
     )
+    parser.add_argument(
+        '--shuffle-weights',
+        action='store_true',
+        help='also tell what is left of each map when the network forgets what it has learned',
+    )
     add_selection_arguments(parser)
     parser.add_argument('--json', action='store_true', help='print JSON instead of tables')
     parser.add_argument('--out', metavar='DIR', help='write trust.json and pictures there')
@@ -82,10 +90,16 @@ def run(args: argparse.Namespace) -> int:
     explainer = Explainer(load_pilot(args))
     subjects = _subjects(args, explainer)
     baselines = split_names('--baselines', args.baselines, (*BASELINES, 'p0 to p100'))
+    weights = WeightsTest(explainer, subjects) if args.shuffle_weights else None
     with open_race(args) as source, folder_if_asked(args, source) as folder:
         pictures = race_pictures(explainer.pilot, source.sample(SAMPLE), baselines)
         survey = TrustSurvey(
-            explainer, subjects, baselines=baselines, pictures=pictures, target=args.target
+            explainer,
+            subjects,
+            baselines=baselines,
+            pictures=pictures,
+            target=args.target,
+            weights=weights,
         )
         stamps = [frame.stamp_ns for frame in source.sample(args.frames)]
         skipped = SkippedFrames()
@@ -141,3 +155,5 @@ def _write(folder: Path, data: dict[str, Any], survey: TrustSurvey) -> None:
     write_png(folder / 'trust.png', trust_chart(survey))
     for baseline, chart in curve_charts(survey).items():
         write_png(folder / f'curves_{baseline}.png', chart)
+    if survey.weights is not None:
+        write_png(folder / 'weights.png', weights_chart(survey.weights))

@@ -20,7 +20,9 @@ from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.moment import Moment
 from featuremap_ros.judging.one_map import contest_of, faithfulness_of
 from featuremap_ros.judging.race_pictures import percentile_of, RacePicture
+from featuremap_ros.judging.subject import map_of, Subject, taps_of
 from featuremap_ros.judging.trust_tally import Mean, SubjectTally
+from featuremap_ros.judging.weights_test import WeightsTest
 from featuremap_ros.pilot.heads import head_output
 from featuremap_ros.pilot.pilot import ForwardPass
 from featuremap_ros.pilot.targets import Target
@@ -33,44 +35,6 @@ from featuremap_ros.vision.resample import on_model_pixels
 
 DECIDED = 'decided'
 """Target: the probability of the class that the network decides for on each frame."""
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What is judged: a method, on a layer where it takes one."""
-
-    method: str
-    layer: str | None = None
-
-    @property
-    def name(self) -> str:
-        """For people and files."""
-        return self.method if self.layer is None else f'{self.method}/{self.layer}'
-
-
-def subjects_of(
-    explainer: Explainer, methods: Sequence[str], layers: Sequence[str]
-) -> tuple[Subject, ...]:
-    """Pair methods and layers.
-
-    Args:
-        explainer: Knows the methods and the pilot.
-        methods: Names of methods; those without layers count once.
-        layers: Names of spatial layers.
-
-    Raises:
-        UnknownNameError: There is no such method or layer.
-        UnsupportedError: A layer has no place in the picture.
-    """
-    for layer in layers:
-        explainer.pilot.network.registered(layer)
-    return tuple(
-        dict.fromkeys(
-            Subject(name, layer)
-            for name in methods
-            for layer in (layers if explainer.method(name).layered else (None,))
-        )
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +53,7 @@ class TrustSurvey:
         target: Name of the explained number.
         baselines: Names.
         tallies: By subject.
+        weights: Whether the maps depend on what the network learned; ``None`` if nobody asked.
         camera_flicker: Of the network's picture from frame to frame.
         steering_change: Size of the change of the target from frame to frame.
         mirror: Mirror residuals; only of the steering.
@@ -103,6 +68,7 @@ class TrustSurvey:
         baselines: Sequence[str],
         pictures: Mapping[str, RacePicture],
         target: str = 'steering',
+        weights: WeightsTest | None = None,
     ) -> None:
         """Compute nothing yet.
 
@@ -112,6 +78,7 @@ class TrustSurvey:
             baselines: At least two names, since one alone can favour a method that uses it.
             pictures: For the names that mean frames of the race.
             target: What the maps explain, or ``DECIDED``.
+            weights: For the same subjects; it costs many maps a frame.
 
         Raises:
             UnknownNameError: There is no such baseline or target.
@@ -132,6 +99,7 @@ class TrustSurvey:
         self.explainer = explainer
         self.target = target
         self.baselines = tuple(dict.fromkeys(baselines))
+        self.weights = weights
         self.tallies = {subject: SubjectTally(self.baselines) for subject in subjects}
         self.camera_flicker, self.steering_change, self.mirror = Mean(), Mean(), Mean()
         self.frames = 0
@@ -153,6 +121,8 @@ class TrustSurvey:
         if seen is None or seen.moment.frame is not frame:
             seen = self._look(frame)
         self._measure(seen)
+        if self.weights is not None:
+            self.weights.judge(seen.moment, seen.maps)
         self.frames += 1
         try:
             self._ahead = None if following is None else self._look(following)
@@ -168,8 +138,7 @@ class TrustSurvey:
     def _look(self, frame: Frame) -> _Seen:
         """Compute the maps of a frame."""
         explainer, alive = self.explainer, list(self.alive())
-        taps = (tap for one in alive for tap in explainer.taps(one.method, one.layer))
-        forward = explainer.pilot.forward(frame, tuple(dict.fromkeys(taps)))
+        forward = explainer.pilot.forward(frame, taps_of(explainer, alive))
         target = self._target(forward)
         moment = Moment(explainer.pilot, frame, target, forward, explainer.gradients)
         maps: dict[Subject, RawMap] = {}
@@ -177,13 +146,7 @@ class TrustSurvey:
             tally = self.tallies[subject]
             began = time.perf_counter()
             try:
-                found = explainer.explain(
-                    frame,
-                    subject.method,
-                    layer=subject.layer,
-                    target=target.name if explainer.method(subject.method).headed else None,
-                    forward=forward,
-                )
+                found = map_of(explainer, subject, moment)
             except (UnsupportedError, MissingDependencyError) as error:
                 tally.refused = str(error)
                 continue
@@ -191,7 +154,7 @@ class TrustSurvey:
                 tally.faults[frame.stamp_ns] = str(error)
                 continue
             tally.seconds.append(time.perf_counter() - began)
-            maps[subject] = found.raw
+            maps[subject] = found
         return _Seen(moment, maps)
 
     def _measure(self, seen: _Seen) -> None:

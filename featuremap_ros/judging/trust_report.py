@@ -9,6 +9,7 @@ from typing import Any
 
 from featuremap_ros.judging.race_pictures import RacePicture
 from featuremap_ros.judging.trust import DECIDED, TrustSurvey
+from featuremap_ros.judging.weights_report import WEIGHTS_HEAD, weights_row
 from featuremap_ros.streams.skipped import told
 from featuremap_ros.trust.bootstrap import FEWEST
 from featuremap_ros.trust.trust_chart import draw_curves, draw_trust, Line, Score
@@ -17,6 +18,7 @@ from featuremap_ros.vision.frame import Image
 
 TOO_FEW = 'too few frames'
 """Said in place of an interval."""
+_TEXTS = ('map', 'baseline', 'verdict')
 
 
 def trust_data(survey: TrustSurvey, pictures: Mapping[str, RacePicture]) -> dict[str, Any]:
@@ -41,9 +43,15 @@ def trust_data(survey: TrustSurvey, pictures: Mapping[str, RacePicture]) -> dict
             for name in survey.baselines
         },
         'subjects': {
-            subject.name: {'method': subject.method, 'layer': subject.layer, **tally.to_json()}
+            subject.name: {
+                'method': subject.method,
+                'layer': subject.layer,
+                **tally.to_json(),
+                'weights': survey.weights and survey.weights.tallies[subject].to_json(),
+            }
             for subject, tally in survey.tallies.items()
         },
+        'layers_with_weights': survey.weights and list(survey.weights.layers),
         'camera_flicker': survey.camera_flicker.to_json(),
         'change_from_frame_to_frame': survey.steering_change.to_json(),
         'mirror': survey.mirror.to_json(),
@@ -86,6 +94,8 @@ def text_of(data: Mapping[str, Any]) -> str:
         ('map', 'pairs', 'undefined', 'flicker', 'ms per map'),
         [_flicker_row(name, one) for name, one in alive.items()],
     )
+    if data['layers_with_weights'] is not None:
+        lines += _weights_lines(alive, data['layers_with_weights'])
     if data['mirror']['mean'] is not None:
         bias = f'{data["mirror"]["mean"]:+.3f}'
         if data['mirror']['interval'] is not None:
@@ -176,15 +186,33 @@ def _camera_line(data: Mapping[str, Any]) -> str:
     return text
 
 
+def _weights_lines(subjects: Mapping[str, Any], layers: Sequence[str]) -> list[str]:
+    """Return the table of shuffled weights, and what must be said beside it."""
+    found = {name: one['weights'] for name, one in subjects.items()}
+    lines = [
+        '',
+        f'left of the map when the weights of all {len(layers)} layers are shuffled: rank',
+        'correlation of its strength, 1 is the same map; signed: with its sides; two shuffled:',
+        'of each other, what the picture and the build of the network make alike',
+    ]
+    lines += _table(WEIGHTS_HEAD, [weights_row(name, one) for name, one in found.items()])
+    for name, one in found.items():
+        if one['refused']:
+            lines.append(f'  {name}: {one["refused"]}')
+        elif one['blind_to']:
+            blind = ', '.join(reversed(one['blind_to']))
+            lines.append(f'  {name} looks at no output, so nothing of it can depend on {blind}')
+    return lines
+
+
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return lines of a table, the first columns to the left and numbers to the right."""
+    """Return lines of a table, words to the left and numbers to the right."""
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    texts = 2 if 'baseline' in head else 1
     return [
         '  '
         + '  '.join(
-            cell.ljust(width) if i < texts else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
+            cell.ljust(width) if name in _TEXTS else cell.rjust(width)
+            for name, cell, width in zip(head, row, widths, strict=True)
+        ).rstrip()
         for row in (head, *rows)
     ]

@@ -12,7 +12,8 @@ from featuremap_ros.errors import BadFrameError, NotFiniteError
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.stages import deepest_map
 from featuremap_ros.judging.race_pictures import race_pictures, SAMPLE
-from featuremap_ros.judging.trust import neighbours, subjects_of, TrustSurvey
+from featuremap_ros.judging.subject import subjects_of
+from featuremap_ros.judging.trust import neighbours, TrustSurvey
 from featuremap_ros.judging.trust_report import trust_chart, trust_data
 from featuremap_ros.streams.source import Source
 from featuremap_ros.vision.frame import Image

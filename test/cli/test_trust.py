@@ -79,6 +79,32 @@ def test_data_and_pictures_are_written(arguments, tmp_path, capsys):
     assert cv2.imread(str(out / 'curves_p95.png')).shape[1] > 800
 
 
+def test_shuffled_weights_are_told_if_asked(arguments, tmp_path, capsys):
+    """A table, the layers that a method is blind to, data and a picture; else nothing of it."""
+    out = tmp_path / 'out'
+    assert main([*arguments, '--shuffle-weights', '--out', str(out)]) == 0
+    text = capsys.readouterr().out
+    table = text.split('left of the map when the weights of all 4 layers')[1].split('mirror:')[0]
+    rows = [line.split() for line in table.splitlines()]
+    assert [row[0] for row in rows if row[-3:] == ['too', 'few', 'frames']] == [
+        'activation/conv_2',
+        'hirescam/conv_2',
+    ]
+    assert 'activation/conv_2 looks at no output' in table
+    data = json.loads((out / 'trust.json').read_text())
+    assert data['layers_with_weights'][2:] == ['conv_2', 'conv_1']
+    found = data['subjects']['hirescam/conv_2']['weights']
+    assert list(found['way']) == ['1', '2', '3', '4']
+    assert found['left']['frames'] + found['left']['undefined'] == 3
+    assert cv2.imread(str(out / 'weights.png')).shape[1] > 800
+    plain = tmp_path / 'plain'
+    assert main([*arguments, '--out', str(plain)]) == 0
+    assert 'two shuffled' not in capsys.readouterr().out
+    assert not (plain / 'weights.png').exists()
+    data = json.loads((plain / 'trust.json').read_text())
+    assert data['subjects']['hirescam/conv_2']['weights'] is None
+
+
 def test_the_whole_race_is_used_where_it_is_short(arguments, capsys):
     """More frames than there are; the damaged one does not count."""
     assert main([*arguments, '--frames', '50', '--json']) == 0

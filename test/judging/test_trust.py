@@ -17,7 +17,8 @@ from featuremap_ros.errors import (
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.method import Finding, Method
 from featuremap_ros.judging.race_pictures import race_pictures
-from featuremap_ros.judging.trust import neighbours, Subject, subjects_of, TrustSurvey
+from featuremap_ros.judging.subject import Subject, subjects_of
+from featuremap_ros.judging.trust import neighbours, TrustSurvey
 from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.source import open_source
@@ -200,7 +201,7 @@ def test_a_method_that_cannot_be_computed_is_given_up(explainer, race):
 
 def test_a_bad_neighbour_costs_only_the_comparison(explainer, race):
     """The frame itself counts."""
-    bad = Frame(np.zeros((0, 0, 3), np.uint8), 1)
+    bad = Frame(np.zeros((1, 1, 3), np.uint8), 1)
     made = TrustSurvey(explainer, [Subject('cue')], baselines=('blur', 'mean'), pictures={})
     good = race[3]
     with pytest.MonkeyPatch.context() as patch:

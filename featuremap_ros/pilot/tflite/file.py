@@ -139,9 +139,13 @@ class TFLiteFile:
 
     def stored(self, tensor: int) -> NDArray[np.uint8] | None:
         """Return the bytes of a constant tensor, not copied; ``None`` if it is none."""
-        data = self._model.buffers[self._graph.tensors[tensor].buffer].data
+        data = self._model.buffers[self.buffer(tensor)].data
         # An empty tensor is written without bytes, and so is one that is computed.
         return data if isinstance(data, np.ndarray) and data.size else None
+
+    def buffer(self, tensor: int) -> int:
+        """Return the number of the buffer that holds a constant; equal constants share one."""
+        return int(self._graph.tensors[tensor].buffer)
 
     def sparse(self, tensor: int) -> bool:
         """Return whether a tensor leaves out its zeros."""
