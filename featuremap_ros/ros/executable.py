@@ -57,6 +57,7 @@ def run(
             from rclpy.exceptions import ParameterException
             from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
             from rclpy.signals import SignalHandlerOptions
+            from rclpy.utilities import remove_ros_args
 
             build = load()
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
@@ -65,7 +66,15 @@ def run(
     except ImportError as error:
         return _failed(name, ros_is_missing('The node', error.name))
     except RuntimeError as error:
-        return _failed(name, error)
+        return _failed(name, f'{error}{_advice(str(error))}')
+    if stray := remove_ros_args(sys.argv[1:] if args is None else args):
+        rclpy.shutdown()
+        # Without --ros-args the demo pilot would drive instead of the model that was named.
+        return _failed(
+            name,
+            f'{" ".join(stray)} is not understood: write parameters as --ros-args -p NAME:=VALUE. '
+            '--help shows them.',
+        )
     node = None
     code = None
     try:
@@ -88,6 +97,13 @@ def run(
             node.close()
         rclpy.try_shutdown()
     return code or 0
+
+
+def _advice(error: str) -> str:
+    """Say what helps where ROS 2 does not, as on a system that is mounted read-only."""
+    if 'log directory' not in error:
+        return ''
+    return '. Set ROS_LOG_DIR to a folder that can be written, e.g. /tmp/ros_log.'
 
 
 def _failed(name: str, reason: object) -> int:

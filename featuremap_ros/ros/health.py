@@ -22,6 +22,7 @@ from featuremap_ros.ros.qos import output_qos, overridable
 from featuremap_ros.ros.rivals import Rivals, rivals_text
 from featuremap_ros.ros.silence import silence_report, similar_topics
 from featuremap_ros.ros.statistics import Statistics
+from featuremap_ros.ros.steering import SteeringPublisher
 
 # Without an image for this long, the reason is looked for and reported.
 _SILENCE_S = 5.0
@@ -35,6 +36,7 @@ class Health:
         node: Node,
         *,
         camera: Camera,
+        steering: SteeringPublisher,
         mailbox: Mailbox[Arrival],
         statistics: Statistics,
         second: SecondWorker,
@@ -46,6 +48,7 @@ class Health:
         Args:
             node: Owns it.
             camera: Where the images come from.
+            steering: Where the commands go.
             mailbox: Counts the images that were dropped.
             statistics: What the node did.
             second: How the observer keeps up.
@@ -54,6 +57,7 @@ class Health:
         """
         self._node = node
         self._camera = camera
+        self._steering = steering
         self._mailbox = mailbox
         self._statistics = statistics
         self._second = second
@@ -106,8 +110,14 @@ class Health:
         self._publisher.publish(array_of(stamp, status, *more))
 
     def _warn_of_rivals(self, driving: Driving) -> None:
-        """Warn once of others who publish pictures under the names of this node."""
+        """Warn once of others who publish what this node does, and of a second camera."""
+        for who, (topic,) in self._rivals.news([self._camera.topic]).items():
+            self._node.get_logger().warning(
+                f'{topic} has several publishers, {who}: the pilot steers now by an image of the '
+                'one, now of the other.'
+            )
         topics = [topic for output in driving.published for topic in output.topics.values()]
+        topics += filter(None, (self._steering.topic, self._steering.angle_topic))
         for who, shared in self._rivals.news(topics).items():
             self._node.get_logger().warning(
                 f'{rivals_text(who, shared)} A replay can leave them out (featuremap play '

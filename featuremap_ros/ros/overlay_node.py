@@ -111,6 +111,7 @@ class OverlayNode(Node):
         self._health = Health(
             self,
             camera=self._camera,
+            steering=self._steering,
             mailbox=self._mailbox,
             statistics=self._statistics,
             second=self._second,

@@ -32,10 +32,10 @@ class Rivals:
         self._told: set[str] = set()
 
     def news(self, topics: Iterable[str]) -> dict[str, list[str]]:
-        """Return topics on which somebody else publishes, as far as they have not been told yet.
+        """Return topics on which several publish, as far as they have not been told yet.
 
         Args:
-            topics: Full names of those on which this node publishes.
+            topics: Full names of those on which this node has one publisher, or subscribes.
 
         Returns:
             Topics in order, by the full names of the other nodes.
@@ -47,8 +47,15 @@ class Rivals:
             if self._node.count_publishers(topic) < 2:
                 continue
             ends = self._node.get_publishers_info_by_topic(topic)
-            names = {f'{end.node_namespace.rstrip("/")}/{end.node_name}' for end in ends}
-            others = sorted(name for name in names - {own} if _UNKNOWN not in name)
+            names = [f'{end.node_namespace.rstrip("/")}/{end.node_name}' for end in ends]
+            if own in names:
+                names.remove(own)
+            # ROS says nothing of two nodes with one name, and keeps the killed for some seconds.
+            others = sorted(
+                f'another {name} (or one that was killed just now)' if name == own else name
+                for name in set(names)
+                if _UNKNOWN not in name
+            )
             if others:
                 found.setdefault(', '.join(others), []).append(topic)
                 self._told.add(topic)

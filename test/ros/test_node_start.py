@@ -204,3 +204,22 @@ def test_without_ros_the_message_says_what_to_install(repository):
     assert 'found no rclpy' in ended.stderr
     assert "pip install '.[ros]'" in ended.stderr
     assert 'Traceback' not in ended.stderr
+
+
+@pytest.mark.parametrize('given', [['pilot.keras'], ['-p', 'model:=pilot.keras']])
+def test_without_ros_args_nothing_is_driven(start_node, given):
+    """The demo pilot would drive in place of the model that was meant."""
+    node = start_node({}, more=['--', *given], ready=False)
+    assert node.wait() == 1, node.log
+    assert node.log.startswith(f'overlay_node: {" ".join(given)} is not understood')
+    assert '--ros-args -p' in node.log
+
+
+def test_a_home_that_cannot_be_written_is_no_riddle(start_node, car, tmp_path):
+    """ROS alone does not say what to set."""
+    (tmp_path / 'file').touch()
+    home = str(tmp_path / 'file' / 'home')
+    node = start_node(car, ready=False, HOME=home, ROS_HOME='', ROS_LOG_DIR='')
+    assert node.wait() == 1
+    assert 'Set ROS_LOG_DIR to a folder that can be written' in node.log
+    assert 'Traceback' not in node.log
