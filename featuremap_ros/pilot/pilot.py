@@ -106,7 +106,7 @@ class Pilot:
             UnknownNameError: No shipped profile has that name.
             ProfileError: The profile does not fit, or cannot be guessed.
             UnsupportedError: The model has no graph, or operations that LiteRT lacks.
-            MissingDependencyError: A Keras model was not opened before, and there is no TensorFlow.
+            MissingDependencyError: A Keras model that is not kept needs TensorFlow.
         """
         if isinstance(profile, (str, Path)):
             profile = PilotProfile.load(profile)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from featuremap_ros.errors import ModelFileError
 from featuremap_ros.pilot import backends
-from featuremap_ros.pilot.architecture import parsed_architecture
+from featuremap_ros.pilot.keras.architecture import parsed_architecture
 from featuremap_ros.pilot.keras.build import build_model, BuiltLayer
 from featuremap_ros.pilot.keras.channels import is_channels_first, to_channels_last
 from featuremap_ros.pilot.keras.layers import Options

@@ -13,8 +13,8 @@ import zipfile
 import zlib
 
 from featuremap_ros.errors import ModelFileError
-from featuremap_ros.pilot import hdf5
-from featuremap_ros.pilot.architecture import parsed_architecture
+from featuremap_ros.pilot.keras import hdf5_data
+from featuremap_ros.pilot.keras.architecture import parsed_architecture
 from featuremap_ros.pilot.keras.build import build_model
 from featuremap_ros.pilot.keras.channels import is_channels_first, to_channels_last
 from featuremap_ros.pilot.keras.layers import Options
@@ -48,9 +48,9 @@ def read_archive(
     version = _version(_member(path, 'metadata.json'))
     if is_channels_first(entry):
         entry = to_channels_last(entry)
-    with hdf5.opened(io.BytesIO(_member(path, 'model.weights.h5'))) as weights:
+    with hdf5_data.opened(io.BytesIO(_member(path, 'model.weights.h5'))) as weights:
         options = Options(
-            Budget(hdf5.value_count(weights)),
+            Budget(hdf5_data.value_count(weights)),
             lambdas=lambdas,
             custom_layers=custom_layers,
             before_keras_3=version < '3',

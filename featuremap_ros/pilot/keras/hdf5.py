@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from featuremap_ros.errors import ModelFileError
-from featuremap_ros.pilot import hdf5, keras1
-from featuremap_ros.pilot.architecture import parsed_architecture
+from featuremap_ros.pilot.keras import hdf5_data, keras1
+from featuremap_ros.pilot.keras.architecture import parsed_architecture
 from featuremap_ros.pilot.keras.build import build_model
 from featuremap_ros.pilot.keras.channels import is_channels_first, to_channels_last
 from featuremap_ros.pilot.keras.layers import Options
@@ -38,8 +38,8 @@ def read_hdf5(
         ModelFileError: The file is damaged, hostile, or holds only weights.
         MissingDependencyError: A library or a declared class is missing.
     """
-    with hdf5.opened(path) as file:
-        text = hdf5.text(file, 'model_config')
+    with hdf5_data.opened(path) as file:
+        text = hdf5_data.text(file, 'model_config')
         if text is None:
             msg = (
                 f'{path} holds no architecture of a Keras model, only weights or other data: save '
@@ -47,9 +47,11 @@ def read_hdf5(
             )
             raise ModelFileError(msg)
         entry = parsed_architecture(text)
-        group = hdf5.child(file, 'model_weights')
-        version = hdf5.text(file, 'keras_version') or hdf5.text(group, 'keras_version') or '1'
-        backend = hdf5.text(file, 'backend') or hdf5.text(group, 'backend')
+        group = hdf5_data.child(file, 'model_weights')
+        version = (
+            hdf5_data.text(file, 'keras_version') or hdf5_data.text(group, 'keras_version') or '1'
+        )
+        backend = hdf5_data.text(file, 'backend') or hdf5_data.text(group, 'backend')
         is_keras_1 = version.startswith(('0', '1'))
         if is_keras_1:
             entry = keras1.to_keras_2(entry)
@@ -61,7 +63,7 @@ def read_hdf5(
         if channels_first:
             entry = to_channels_last(entry)
         options = Options(
-            Budget(hdf5.value_count(group)),
+            Budget(hdf5_data.value_count(group)),
             lambdas=lambdas,
             custom_layers=custom_layers,
             before_keras_3=version < '3',
@@ -74,5 +76,9 @@ def read_hdf5(
 
 def _backend_of_keras_1(group: Any) -> str:
     """Return the backend, which Keras 1 does not store: only TensorFlow numbers its variables."""
-    names = [name for key in group for name in hdf5.texts(hdf5.child(group, key), 'weight_names')]
+    names = [
+        name
+        for key in group
+        for name in hdf5_data.texts(hdf5_data.child(group, key), 'weight_names')
+    ]
     return 'tensorflow' if all(name.endswith(':0') for name in names) else 'theano'

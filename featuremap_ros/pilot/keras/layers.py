@@ -17,7 +17,7 @@ from typing import Any
 
 from featuremap_ros.errors import MissingDependencyError, ModelFileError
 from featuremap_ros.pilot import backends
-from featuremap_ros.pilot.lambdas import scale_and_offset
+from featuremap_ros.pilot.keras.lambdas import scale_and_offset
 from featuremap_ros.pilot.limits import Budget
 
 # fmt: off

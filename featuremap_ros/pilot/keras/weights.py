@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 from numpy.typing import NDArray
 
 from featuremap_ros.errors import ModelFileError
-from featuremap_ros.pilot import backends, hdf5
+from featuremap_ros.pilot import backends
+from featuremap_ros.pilot.keras import hdf5_data
 from featuremap_ros.pilot.keras.build import BuiltLayer
 
 Translate: TypeAlias = Callable[[str, Sequence[NDArray[Any]]], Sequence[NDArray[Any]]]
@@ -34,8 +35,10 @@ def load_by_name(model: BuiltLayer, group: Any, translate: Translate) -> None:
         leaves = _leaves(part, 'trainable_weights') + _leaves(part, 'non_trainable_weights')
         if not leaves:
             continue
-        stored = hdf5.child(group, part.stored_name)
-        arrays = [hdf5.array(stored, name) for name in hdf5.texts(stored, 'weight_names')]
+        stored = hdf5_data.child(group, part.stored_name)
+        arrays = [
+            hdf5_data.array(stored, name) for name in hdf5_data.texts(stored, 'weight_names')
+        ]
         for leaf, variables in leaves:
             own, arrays = arrays[: len(variables)], arrays[len(variables) :]
             assign(variables, translate(leaf.stored_class, own), leaf.stored_name)
@@ -59,7 +62,7 @@ def load_by_structure(model: BuiltLayer, group: Any) -> None:
         path = f'layers/{name}_{used[name]}' if used[name] else f'layers/{name}'
         if not part.layer.weights:
             continue
-        stored = hdf5.child(group, path)
+        stored = hdf5_data.child(group, path)
         if part.parts:
             load_by_structure(part, stored)
         elif _load_layer(part.layer, stored, part.stored_name) != len(part.layer.weights):
@@ -101,13 +104,13 @@ def own_variables(layer: Any) -> list[Any]:
 def _load_layer(layer: Any, group: Any, name: str) -> int:
     """Load a layer and its inner layers; return how many weights were in the file."""
     own = own_variables(layer)
-    assign(own, [hdf5.array(group, f'vars/{number}') for number in range(len(own))], name)
+    assign(own, [hdf5_data.array(group, f'vars/{number}') for number in range(len(own))], name)
     loaded = len(own)
     for key, inner in inner_layers(layer).items():
         # Where a layer shows a hidden attribute, the file calls it as it is shown.
-        stored = key if hdf5.has(group, key) else key.lstrip('_')
-        if hdf5.has(group, stored):
-            loaded += _load_layer(inner, hdf5.child(group, stored), name)
+        stored = key if hdf5_data.has(group, key) else key.lstrip('_')
+        if hdf5_data.has(group, stored):
+            loaded += _load_layer(inner, hdf5_data.child(group, stored), name)
     return loaded
 
 

@@ -17,7 +17,7 @@ import math
 from typing import Any
 
 from featuremap_ros.errors import ModelFileError
-from featuremap_ros.pilot.marshalled import Code, Layout, MalformedCodeError, read_code
+from featuremap_ros.pilot.keras.marshalled import Code, Layout, MalformedCodeError, read_code
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 import pytest
 
 from featuremap_ros.errors import ModelFileError
-from featuremap_ros.pilot import lambdas
-from featuremap_ros.pilot.lambdas import scale_and_offset
-from featuremap_ros.pilot.marshalled import Code, MalformedCodeError, MAX_BYTES, read_code
+from featuremap_ros.pilot.keras import lambdas
+from featuremap_ros.pilot.keras.lambdas import scale_and_offset
+from featuremap_ros.pilot.keras.marshalled import Code, MalformedCodeError, MAX_BYTES, read_code
 
 LINES = [line.split() for line in (Path(__file__).parent / 'lambdas.txt').read_text().splitlines()]
 CODES = {(version, name): code for version, name, code in LINES}

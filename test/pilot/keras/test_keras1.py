@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of keras1.py and keras/channels.py: models of Keras 1 compute what they did there."""
+"""Tests of keras1.py and channels.py: models of Keras 1 compute what they did there."""
 
 from __future__ import annotations
 
