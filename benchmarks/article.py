@@ -16,8 +16,9 @@ import numpy as np
 
 from benchmarks import article_steps, subjects
 from benchmarks.harness import interleave, Sample
+from benchmarks.painting import painting
 from benchmarks.report import Result, Table, Target
-from featuremap_ros import Frame, Pilot, PilotProfile, Pipeline, View
+from featuremap_ros import Frame, Pilot, PilotProfile, View
 from featuremap_ros.pilot import backends
 from featuremap_ros.vision.frame import Image
 from featuremap_ros.vision.preprocess import Crop
@@ -86,40 +87,34 @@ def run(*, quick: bool) -> Result:
                 ('the fastest port', port.over(samples[name]), 10),
             )
         ),
-        remarks=(
-            (
-                "Graph mode is the article's code in its own order: a session and a function "
-                'built for every frame, a new figure for every frame. With a canvas: its steps '
-                'and matplotlib, with one compiled function and one figure of which only the '
-                'picture is drawn again. No canvas: what is left of the steps when a table of '
-                'colours takes the place of matplotlib. The fastest of all ports counts. All '
-                'begin with a decoded frame in memory, run on one thread, and pay for the Lanczos '
-                'resize that the network was trained with; beyond that, add is '
-                f'{_beyond(samples, graph):.1f} times as fast as graph mode and '
-                f'{_beyond(samples, port):.1f} times as fast as the fastest port. Of a frame of '
-                'this project the resize takes '
-                f'{1e3 * samples[_SHARED].median:.2f} ms (OpenCV has no vector instructions for '
-                'its eight taps, and they reach every pixel), the network '
-                f'{1e3 * samples[_NETWORK].median:.2f} ms: ports that spend nothing else could '
-                f'be {_bound(samples, port):.1f} times as fast as the fastest.'
-            ),
-            subjects.remark(),
-        ),
+        remarks=(_remark(samples, graph, port), subjects.remark()),
         samples=samples,
     )
 
 
-def _ours(pilot: Pilot, frames: Sequence[Frame], mode: str) -> Callable[[], Image]:
-    """Return a call that takes the next frame all the way, as the node does."""
-    pipeline = Pipeline(pilot, [View(layer=_LAYER, reduce='channel:1', mode=mode)])
-    out = np.empty_like(frames[0].image)
-    coming = subjects.endless(frames)
+def _ours(pilot: Pilot, frames: Sequence[Frame], mode: str) -> Callable[[], None]:
+    """Return a call that paints the article's channel."""
+    return painting(pilot, [View(layer=_LAYER, reduce='channel:1', mode=mode)], frames)
 
-    def work() -> Image:
-        drive = pipeline.drive(next(coming), (_LAYER,))
-        return pipeline.paint(drive, _LAYER, out)
 
-    return work
+def _remark(samples: Mapping[str, Sample], graph: Sample, port: Sample) -> str:
+    """Say what was compared, and what holds it."""
+    return (
+        "Graph mode is the article's code in its own order: a session and a function "
+        'built for every frame, a new figure for every frame. With a canvas: its steps '
+        'and matplotlib, with one compiled function and one figure of which only the '
+        'picture is drawn again. No canvas: what is left of the steps when a table of '
+        'colours takes the place of matplotlib. The fastest of all ports counts. All '
+        'begin with a decoded frame in memory, run on one thread, and pay for the Lanczos '
+        'resize that the network was trained with; beyond that, add is '
+        f'{_beyond(samples, graph):.1f} times as fast as graph mode and '
+        f'{_beyond(samples, port):.1f} times as fast as the fastest port. Of a frame of '
+        'this project the resize takes '
+        f'{1e3 * samples[_SHARED].median:.2f} ms (OpenCV has no vector instructions for '
+        'its eight taps, and they reach every pixel), the network '
+        f'{1e3 * samples[_NETWORK].median:.2f} ms: ports that spend nothing else could '
+        f'be {_bound(samples, port):.1f} times as fast as the fastest.'
+    )
 
 
 def _beyond(samples: Mapping[str, Sample], theirs: Sample) -> float:

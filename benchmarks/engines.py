@@ -85,20 +85,7 @@ def run(*, quick: bool) -> Result:
                 ('Network', 'By', 'ms', 'Times'),
                 slopes,
             ),
-            Table(
-                'From the start of Python, converted model kept (s), to',
-                ('Network', 'Decision', 'HiResCAM', 'Peak memory (MB)', 'TensorFlow imported'),
-                [
-                    (
-                        subject.title,
-                        _spread(start.decided),
-                        _spread(start.explained),
-                        f'{start.memory:.0f}',
-                        'yes' if start.imported else 'no',
-                    )
-                    for subject, start in zip(_SUBJECTS, starts, strict=True)
-                ],
-            ),
+            _starting(starts),
         ),
         targets=(
             Target(
@@ -188,6 +175,23 @@ class _Start:
     explained: Sequence[float]
     memory: float
     imported: bool
+
+
+def _starting(starts: Sequence[_Start]) -> Table:
+    return Table(
+        'From the start of Python, converted model kept (s), to',
+        ('Network', 'Decision', 'HiResCAM', 'Peak memory (MB)', 'TensorFlow imported'),
+        [
+            (
+                subject.title,
+                _spread(start.decided),
+                _spread(start.explained),
+                f'{start.memory:.0f}',
+                'yes' if start.imported else 'no',
+            )
+            for subject, start in zip(_SUBJECTS, starts, strict=True)
+        ],
+    )
 
 
 def _spread(seconds: Sequence[float]) -> str:

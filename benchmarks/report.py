@@ -72,6 +72,16 @@ class Result:
     samples: Mapping[str, Sample] = field(default_factory=dict)
 
 
+def joined(*results: Result) -> Result:
+    """Return several results as one, in their order."""
+    return Result(
+        tables=[table for result in results for table in result.tables],
+        targets=[target for result in results for target in result.targets],
+        remarks=[remark for result in results for remark in result.remarks],
+        samples={name: sample for result in results for name, sample in result.samples.items()},
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """A result with its circumstances.

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ import numpy as np
 
 from benchmarks import networks, subjects
 from benchmarks.harness import interleave, Sample
+from benchmarks.painting import painting
 from benchmarks.report import Table
-from featuremap_ros import Pilot, PilotProfile, Pipeline, View
+from featuremap_ros import Pilot, PilotProfile, View
 from featuremap_ros.attribution.activation import reduce_channels
 from featuremap_ros.pilot.heads import Head
 from featuremap_ros.vision.affine import Affine, Rect
@@ -87,25 +88,16 @@ def _overlays(count: int, folder: Path) -> Callable[[], Any]:
         'stack', InputSpec((80, 60), normalisation='/255'), {'steering': Head('steering')}
     )
     layers = tuple(f'conv_{number}' for number in range(1, count + 1))
-    return _painting(Pilot.load(path, profile=profile, threads=1), layers, _VGA)
+    return _shown(Pilot.load(path, profile=profile, threads=1), layers, _VGA)
 
 
 def _picture(pilot: Pilot, size: tuple[int, int]) -> Callable[[], Any]:
     """Return a call that paints one overlay of a size."""
-    return _painting(pilot, (subjects.PILOTNET.layers[1],), size)
+    return _shown(pilot, (subjects.PILOTNET.layers[1],), size)
 
 
-def _painting(pilot: Pilot, layers: tuple[str, ...], size: tuple[int, int]) -> Callable[[], Any]:
-    pipeline = Pipeline(pilot, [View(layer=layer) for layer in layers])
-    frames = subjects.endless(subjects.race(2, size))
-    outs = [np.empty((size[1], size[0], 3), np.uint8) for _ in layers]
-
-    def work() -> None:
-        drive = pipeline.drive(next(frames), layers)
-        for token, out in zip(pipeline.views, outs, strict=True):
-            pipeline.paint(drive, token, out)
-
-    return work
+def _shown(pilot: Pilot, layers: Sequence[str], size: tuple[int, int]) -> Callable[[], Any]:
+    return painting(pilot, [View(layer=layer) for layer in layers], subjects.race(2, size))
 
 
 def _map(height: int, width: int) -> Callable[[], Any]:

@@ -8,8 +8,8 @@ Speed depends on shapes, not on weights, but for how much of a map lies above th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 import itertools
 import os
 from pathlib import Path
@@ -139,12 +139,6 @@ def jpegs(count: int) -> list[bytes]:
             for frame in race(min(count, 61))
         ]
     return list(itertools.islice(itertools.cycle(encoded), count))
-
-
-def endless(frames: Sequence[Frame]) -> Iterator[Frame]:
-    """Repeat frames for ever, their time going on."""
-    for number, frame in enumerate(itertools.cycle(frames)):
-        yield replace(frame, stamp_ns=number * FRAME_NS)
 
 
 def _pictures(count: int) -> list[Image]:
