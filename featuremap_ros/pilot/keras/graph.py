@@ -129,21 +129,7 @@ def describe(
         place = Sampling() if name == picture else nowhere
         inputs.append(_Cells(spec, place, (), (name,)))
 
-    def call(name: str, operation: Any, args: Any, kwargs: Any) -> Any:
-        incoming = [cells for cells in keras.tree.flatten((args, kwargs)) if _is_cells(cells)]
-        branches = [(cells.place, cells.size) for cells in incoming]
-        place = place_of(operation, name, branches, args[1:])
-        args, kwargs = keras.tree.map_structure(
-            lambda value: value.spec if _is_cells(value) else value, (args, kwargs)
-        )
-        specs = operation.compute_output_spec(*args, **kwargs)
-        sources = tuple(dict.fromkeys(layer for cells in incoming for layer in cells.feeds))
-        return keras.tree.map_structure(
-            lambda spec: _Cells(spec, place, sources, (name,) if is_spatial(spec) else sources),
-            specs,
-        )
-
-    outputs, steps = trace(model, inputs, call)
+    outputs, steps = trace(model, inputs, _spread)
     picture_first = sorted(names, key=lambda name: name != picture)
     return Network(
         origin,
@@ -177,6 +163,23 @@ class _Cells:
     @property
     def size(self) -> tuple[int, int]:
         return (self.shape[1], self.shape[2]) if is_spatial(self) else (0, 0)
+
+
+def _spread(name: str, operation: Any, args: Any, kwargs: Any) -> Any:
+    """Return what an operation makes of cells: what they look like then, and where they lie."""
+    tree = backends.keras().tree
+    incoming = [cells for cells in tree.flatten((args, kwargs)) if _is_cells(cells)]
+    branches = [(cells.place, cells.size) for cells in incoming]
+    place = place_of(operation, name, branches, args[1:])
+    args, kwargs = tree.map_structure(
+        lambda value: value.spec if _is_cells(value) else value, (args, kwargs)
+    )
+    specs = operation.compute_output_spec(*args, **kwargs)
+    sources = tuple(dict.fromkeys(layer for cells in incoming for layer in cells.feeds))
+    return tree.map_structure(
+        lambda spec: _Cells(spec, place, sources, (name,) if is_spatial(spec) else sources),
+        specs,
+    )
 
 
 def _is_cells(value: Any) -> bool:
