@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from importlib import resources
 import math
 from pathlib import Path
@@ -17,7 +17,8 @@ from featuremap_ros.errors import ProfileError, UnknownNameError
 from featuremap_ros.pilot.feeding import why_not_fed
 from featuremap_ros.pilot.heads import Head, parse_head, Steering
 from featuremap_ros.pilot.network import Network
-from featuremap_ros.vision.preprocess import Crop, InputSpec
+from featuremap_ros.pilot.profile_entries import named_parts, parse_input
+from featuremap_ros.vision.preprocess import InputSpec
 
 QUANTITIES = ('steering', 'throttle')
 
@@ -133,20 +134,22 @@ class PilotProfile:
             return cls(
                 name=str(data.get('name', Path(origin).stem)),
                 description=str(data.get('description', '')).strip(),
-                input=_parse_input(data['input']),
+                input=parse_input(data['input']),
                 heads={q: parse_head(q, head) for q, head in dict(data['heads']).items()},
                 extra_inputs={
                     k: tuple(float(v) for v in (values if isinstance(values, list) else [values]))
-                    for k, values in _by_name(
+                    for k, values in named_parts(
                         data, 'extra_inputs', (list, float, int), '[0.0, ...]'
                     )
                 },
                 max_steering_angle=None if limit is None else float(limit),
                 lambdas={
                     k: (float(v['scale']), float(v['offset']))
-                    for k, v in _by_name(data, 'lambdas', dict, '{scale: 1.0, offset: 0.0}')
+                    for k, v in named_parts(data, 'lambdas', dict, '{scale: 1.0, offset: 0.0}')
                 },
-                custom_layers=dict(_by_name(data, 'custom_layers', str, 'package.module:Class')),
+                custom_layers=dict(
+                    named_parts(data, 'custom_layers', str, 'package.module:Class')
+                ),
             )
         except ProfileError as error:
             msg = f'Profile {origin!r}: {error}'
@@ -258,51 +261,6 @@ def _size(shape: tuple[int | None, ...]) -> int | None:
     """Return how many entries a tensor has, ``None`` where that is free."""
     known = [n for n in shape if n is not None]
     return math.prod(known) if len(known) == len(shape) else None
-
-
-def _parse_input(data: Mapping[str, Any]) -> InputSpec:
-    """Read the profile's ``input`` entry."""
-    entry = _known('input', data, InputSpec)
-    entry['size'] = _size_of('size', entry.get('size'))
-    if entry.get('camera') is not None:
-        entry['camera'] = _size_of('camera', entry['camera'])
-    entry['crop'] = Crop(**_known('crop', entry.get('crop') or {}, Crop))
-    return InputSpec(**entry)
-
-
-def _by_name(
-    data: Mapping[str, Any], entry: str, kind: type | tuple[type, ...], example: str
-) -> Iterable[tuple[str, Any]]:
-    """Return the parts of an entry that has one for every name; none without the entry."""
-    parts = data.get(entry)
-    if parts is None:
-        return ()
-    if not isinstance(parts, Mapping) or not all(isinstance(v, kind) for v in parts.values()):
-        msg = f'"{entry}" must name its parts, as in {{NAME: {example}}}: got {parts!r}.'
-        raise ProfileError(msg)
-    return parts.items()
-
-
-def _known(name: str, data: Any, kind: type) -> dict[str, Any]:
-    """Return a mapping as a dictionary; refuse keys that the kind has no field for."""
-    names = [f.name for f in fields(kind)]
-    if not isinstance(data, Mapping):
-        msg = f'"{name}" must be a mapping with any of {", ".join(names)}: got {data!r}.'
-        raise ProfileError(msg)
-    for key in data:
-        if key not in names:
-            raise ProfileError(str(UnknownNameError(f'key under "{name}"', str(key), names)))
-    return dict(data)
-
-
-def _size_of(name: str, value: Any) -> tuple[int, int]:
-    """Read ``[width, height]``."""
-    try:
-        width, height = value
-        return int(width), int(height)
-    except (TypeError, ValueError) as error:
-        msg = f'"{name}" must be [width, height] in pixels: got {value!r}.'
-        raise ProfileError(msg) from error
 
 
 def _folder() -> Any:
