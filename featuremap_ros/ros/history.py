@@ -143,15 +143,24 @@ class History:
             self._incident = Incident(reason, tuple(self._seen))
             return True
 
-    def take_incident(self) -> Incident:
-        """Hand over the images that were set aside last, or else the images so far.
+    def incident(self) -> Incident:
+        """Return the images that were set aside last, or else the images so far.
 
         Raises:
             UnsupportedError: There is no image yet.
         """
         with self._lock:
-            incident, self._incident = self._incident, None
-            if incident is None and not self._seen:
+            if self._incident is None and not self._seen:
                 msg = 'No image has been driven on yet.'
                 raise UnsupportedError(msg)
-            return incident or Incident('it was asked for', tuple(self._seen))
+            return self._incident or Incident('it was asked for', tuple(self._seen))
+
+    def forget(self, incident: Incident) -> None:
+        """Let go of images that were set aside; others that were set aside since stay.
+
+        Args:
+            incident: As it was returned.
+        """
+        with self._lock:
+            if self._incident is incident:
+                self._incident = None

@@ -129,7 +129,7 @@ class Services:
         return lambda ask: ask(AskWhy(frame, fresh(settings.folder, f'why_{frame.stamp_ns}')))
 
     def _save(self, settings: ObserverSettings) -> Run:
-        incident = self._history.take_incident()
+        incident = self._history.incident()
         first, last = (incident.seen[i].frame.stamp_ns for i in (0, -1))
         folder = fresh(settings.folder, f'save_{last}')
 
@@ -140,6 +140,8 @@ class Services:
                     ask(Keep(seen.frame, steering.angle, steering.throttle, folder))
             finally:
                 path = ask(KeptAll())
+            # Not before: where the disk was full, the next call still finds what happened.
+            self._history.forget(incident)
             return (
                 f'{len(incident.seen)} images, {(last - first) / _S:.1f} s, until '
                 f'{incident.reason}: {path}'

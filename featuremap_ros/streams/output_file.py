@@ -143,6 +143,6 @@ def sink_error(path: Path, error: OSError) -> SinkError:
     if error.errno in FULL:
         return SinkError(
             f'{path} cannot be written any further: {error.strerror}. What was written can be '
-            'used. Free some space, or choose another --out.'
+            'used. Free some space, or choose another folder: --out, or folder of the node.'
         )
     return SinkError(f'{path} cannot be written: {error.strerror or error}. Choose another --out.')

@@ -33,14 +33,14 @@ def test_images_are_kept_for_some_seconds():
     """Older ones are forgotten."""
     history = History()
     fill(history, range(10), seconds=3)
-    assert stamps_of(history.take_incident()) == [6, 7, 8, 9]
+    assert stamps_of(history.incident()) == [6, 7, 8, 9]
 
 
 def test_their_memory_is_limited():
     """What does not fit is thinned out, so that the oldest is still as old as it may be."""
     history = History()
     fill(history, np.arange(0, 60.1, 0.5), seconds=10, most_bytes=7 * BYTES)
-    incident = stamps_of(history.take_incident())
+    incident = stamps_of(history.incident())
     assert incident[-2:] == [59.5, 60]
     assert 50 <= incident[0] <= 52
     assert len(incident) in (6, 7)
@@ -51,14 +51,14 @@ def test_two_are_kept_in_any_case():
     """The newest and the one before it."""
     history = History()
     fill(history, range(11), most_bytes=1, seconds=0)
-    assert stamps_of(history.take_incident()) == [9, 10]
+    assert stamps_of(history.incident()) == [9, 10]
 
 
 def test_time_that_jumps_back_begins_anew():
     """A looping bag has no image from its last round."""
     history = History()
     fill(history, [5, 6, 1])
-    assert stamps_of(history.take_incident()) == [1]
+    assert stamps_of(history.incident()) == [1]
     assert history.newest()[1] is None
 
 
@@ -75,7 +75,7 @@ def test_the_nearest_image_is_found_by_its_stamp():
 
 
 def test_what_follows_at_once_belongs_to_the_same_incident():
-    """A later one takes its place; once handed over it is gone."""
+    """A later one takes its place; it stays until it is let go, which touches no later one."""
     history = History()
     assert not history.keep('too early')
     fill(history, [1, 2], seconds=2)
@@ -84,6 +84,12 @@ def test_what_follows_at_once_belongs_to_the_same_incident():
     assert not history.keep('second')
     fill(history, [3.5], seconds=2)
     assert history.keep('third')
-    incident = history.take_incident()
-    assert (incident.reason, stamps_of(incident)) == ('third', [2, 2.5, 3.5])
-    assert history.take_incident().reason == 'it was asked for'
+    third = history.incident()
+    assert (third.reason, stamps_of(third)) == ('third', [2, 2.5, 3.5])
+    fill(history, [9], seconds=2)
+    assert history.keep('fourth')
+    history.forget(third)
+    fourth = history.incident()
+    assert fourth.reason == 'fourth'
+    history.forget(fourth)
+    assert history.incident().reason == 'it was asked for'

@@ -159,6 +159,20 @@ def test_the_seconds_before_a_stop_are_kept(wire, drive):
         assert len(list(source)) > len(frames)
 
 
+def test_a_stop_that_could_not_be_saved_can_be_saved_again(wire, drive, tmp_path):
+    """Elsewhere, and as often as it takes."""
+    call(wire, 'save')
+    before = wire.parameter('folder')
+    drive(2)
+    wire.spin(3.0)
+    (tmp_path / 'file').touch()
+    assert wire.set_parameters(folder=str(tmp_path / 'file'))[0].successful
+    assert not call(wire, 'save').success
+    assert wire.set_parameters(folder=before)[0].successful
+    assert 'until the stop command' in call(wire, 'save').message
+    assert 'until it was asked for' in call(wire, 'save').message
+
+
 @pytest.mark.parametrize('name', ['file', 'x' * 300])
 @pytest.mark.parametrize('service', ['explain', 'why', 'save'])
 def test_a_folder_that_cannot_be_made_is_named(wire, drive, tmp_path, service, name):

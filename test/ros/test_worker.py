@@ -206,7 +206,7 @@ def test_a_jump_of_the_steering_puts_the_images_before_it_aside(bench):
     for color in ((20, 0, 0), (30, 0, 0), (200, 0, 0), (10, 0, 0)):
         bench.send(color)
     assert bench.counts['jumps'] == 1
-    incident = bench.history.take_incident()
+    incident = bench.history.incident()
     assert 'jumped by 33% of its range' in incident.reason
     assert [seen.frame.image[0, 0, 0] for seen in incident.seen] == [20, 30, 200]
 
@@ -251,7 +251,7 @@ def test_images_without_a_stamp_are_kept_by_the_time_of_their_arrival(bench, sta
     before_ns = time.time_ns()
     for _ in range(3):
         bench.send((9, 9, 9), stamp_ns=stamp_ns)
-    times = [seen.frame.stamp_ns for seen in bench.history.take_incident().seen]
+    times = [seen.frame.stamp_ns for seen in bench.history.incident().seen]
     assert before_ns < times[0] < times[1] < times[2] < time.time_ns()
     assert {command[0].stamp.sec for command in bench.commands} == {stamp_ns // 10**9}
 

@@ -24,6 +24,9 @@ _LEVELS = {
     Level.STALE: DiagnosticStatus.STALE,
 }
 
+# TensorFlow's import, and everything about an image, may take so long on a small computer (s).
+_PATIENCE_S = 60.0
+
 
 def second_statuses(
     node: str, pace: PaceReport, pid: int | None, settings: ObserverSettings, judged: Judged
@@ -54,6 +57,12 @@ def observer_status(
     missed = pace.missed(settings.slow_rate)
     if pace.error:
         level, text = DiagnosticStatus.ERROR, pace.error
+    elif pace.waiting > _PATIENCE_S:
+        level = DiagnosticStatus.WARN
+        text = (
+            f'No answer for {pace.waiting:.0f} s: process {pid} hangs, or has very much to do. '
+            f'Services wait for it; `kill {pid}` starts it anew.'
+        )
     elif pace.refused:
         level = DiagnosticStatus.WARN
         text = '; '.join(f'{token}: {reason}' for token, reason in pace.refused.items())

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 import statistics
 import threading
+import time
 
 _RECENT = 5
 
@@ -26,6 +28,7 @@ class PaceReport:
         costs: Time that each view took last (s), by token.
         refused: Why views cannot be computed, by token.
         error: The last one; empty if the rounds go on.
+        waiting: How long the observer has been busy with one request (s); 0 while it is not.
     """
 
     resting: bool
@@ -35,6 +38,7 @@ class PaceReport:
     costs: Mapping[str, float]
     refused: Mapping[str, str]
     error: str
+    waiting: float = 0.0
 
     def missed(self, rate: float) -> str:
         """Say that a rate cannot be met; empty if it can.
@@ -66,6 +70,16 @@ class Pace:
         self._refused: dict[str, str] = {}
         self._error = ''
         self._resting = True
+        self._asked: float | None = None
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Time one request, of whatever kind."""
+        self._asked = time.monotonic()
+        try:
+            yield
+        finally:
+            self._asked = None
 
     def rest(self) -> None:
         """Note that nobody asks for anything."""
@@ -110,6 +124,7 @@ class Pace:
     def report(self) -> PaceReport:
         """Return what is known now."""
         with self._lock:
+            asked = self._asked
             usual = statistics.median(self._recent) if self._recent else 0.0
             return PaceReport(
                 self._resting,
@@ -119,4 +134,5 @@ class Pace:
                 dict(self._costs),
                 dict(self._refused),
                 self._error,
+                0.0 if asked is None else time.monotonic() - asked,
             )

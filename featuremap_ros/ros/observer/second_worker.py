@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 import threading
 import time
+from typing import Any
 
 from rclpy.time import Time
 from std_msgs.msg import Header
@@ -177,9 +178,8 @@ class SecondWorker(threading.Thread):
 
     def _do(self, driving: Driving, errand: Errand) -> None:
         """Do one errand; whatever happens, whoever waits gets an answer."""
-        setup = _setup(driving)
         try:
-            errand.text = errand.run(lambda request: str(self._observer.ask(request, setup).text))
+            errand.text = errand.run(lambda request: str(self._ask(driving, request).text))
             errand.ok = True
         except FeatureMapError as error:
             errand.text = str(error)
@@ -188,6 +188,11 @@ class SecondWorker(threading.Thread):
             raise
         finally:
             errand.done.set()
+
+    def _ask(self, driving: Driving, request: Request) -> Any:
+        """Ask the observer, and wait for its reply."""
+        with self.pace.asking():
+            return self._observer.ask(request, _setup(driving))
 
     def _step(self, driving: Driving) -> float:
         """Take the next step of a round, or begin one; return when the next is due."""
@@ -247,7 +252,7 @@ class SecondWorker(threading.Thread):
         else:
             look = Look(frame=frame, filters=True)
         began = time.monotonic()
-        looked: Looked = self._observer.ask(look, _setup(driving))
+        looked: Looked = self._ask(driving, look)
         self.pace.step(
             step.kind, step.token, time.monotonic() - began, looked.refused.get(step.token, '')
         )

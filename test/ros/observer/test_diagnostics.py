@@ -120,11 +120,13 @@ def report(**changes):
         ({'seconds': 0.9}, DiagnosticStatus.WARN, 'slow_rate 2 Hz cannot be met'),
         ({'judging': 99.0}, DiagnosticStatus.WARN, 'trust_period 10 s cannot be met'),
         ({'refused': {'a': 'no'}}, DiagnosticStatus.WARN, 'a: no'),
+        ({'waiting': 59.0}, DiagnosticStatus.OK, 'Looking'),
+        ({'waiting': 75.0}, DiagnosticStatus.WARN, 'No answer for 75 s: process 42 hangs'),
         ({'error': 'gone', 'seconds': 9.0}, DiagnosticStatus.ERROR, 'gone'),
     ],
 )
 def test_the_worst_of_the_observer_is_said(changes, level, words):
-    """Errors before refusals, refusals before what is only slow."""
+    """Errors before a process that hangs, that before refusals, those before what is slow."""
     status = observer_status('node', report(**changes), 42, OBSERVER)
     assert status.level == level
     assert words in status.message

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+import os
+import signal
 import time
 from types import SimpleNamespace
 
@@ -112,3 +114,22 @@ def test_a_view_that_is_gone_is_judged_no_more(bench, tiny_model, tiny_profile):
     fewer = driving_of(tiny_model, tiny_profile, ['conv_2'])
     bench.worker.swap(replace(bench.driving, outputs=fewer.outputs, views=fewer.views))
     assert set(bench.judged.views) == {'conv_2'}
+
+
+def test_an_observer_that_hangs_is_noticed(bench):
+    """However long; killed, it is started anew."""
+    bench.see(1)
+    until(lambda: bench.worker.pace.report().rounds, 'a round ends')
+    first = bench.worker.observer_pid
+    os.kill(first, signal.SIGSTOP)
+    bench.see(2)
+    until(lambda: bench.worker.pace.report().waiting > 0.5, 'a request waits')
+    os.kill(first, signal.SIGKILL)
+    until(lambda: bench.said, 'the end is noticed')
+    stamps = iter(range(3, 10_000))
+    rounds = bench.worker.pace.report().rounds
+    until(
+        lambda: bench.see(next(stamps)) or bench.worker.pace.report().rounds > rounds,
+        'another goes on',
+    )
+    assert bench.worker.observer_pid not in (None, first)
