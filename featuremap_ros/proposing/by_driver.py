@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from featuremap_ros.proposing.course import SHARES, UNITS
 from featuremap_ros.proposing.entry import ProposedEntry
 from featuremap_ros.proposing.fit import MARGIN, not_told_apart
 from featuremap_ros.proposing.heads import values_of
@@ -50,6 +51,13 @@ def decide_by_driver(
             proposal.decide(ProposedEntry(entry, found.best[entry], False, reason))
     _head(proposal, found)
     _side(proposal, found)
+    if found.unit != SHARES and limit:
+        full = limit / UNITS[found.unit]
+        proposal.notes.append(
+            f'The network seems to steer in {found.unit}, and a profile reads {SHARES}: let its '
+            f'last layer divide by {full:.4g}, or the car steers too little or too much. All '
+            'else was compared with the driver in its unit.'
+        )
     if limit is None and not track.in_shares:
         proposal.notes.append(
             f"The driver's angles ({track.topic}) would fit wheels of about "
@@ -114,7 +122,10 @@ def _head(proposal: Proposal, found: Search) -> None:
         reason += f', and so does {", ".join(alike)}'
     shown = proposal.decision(HEAD).value if same else best
     figures = {name: round(float(those.mean()), 4) for name, those in errors.items()}
-    proposal.decide(ProposedEntry(HEAD, shown, not alike, reason, figures))
+    if found.unit != SHARES:
+        reason += f', if its numbers are {found.unit}; a profile reads {SHARES}'
+    decided = not alike and found.unit == SHARES
+    proposal.decide(ProposedEntry(HEAD, shown, decided, reason, figures))
     values_of(proposal, proposal.heads['steering'], same and bool(proposal.suggested_by))
     throttle = proposal.heads.get('throttle')
     if throttle is not None and throttle.output == proposal.heads['steering'].output and not same:

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+import math
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from featuremap_ros.pilot.engine import Engine
+from featuremap_ros.pilot.heads import Head
 from featuremap_ros.proposing.fit import Driver, MARGIN
 from featuremap_ros.proposing.trial import Trial
 from featuremap_ros.streams.driver_track import DriverTrack
@@ -19,6 +22,10 @@ from featuremap_ros.vision.frame import Image
 from featuremap_ros.vision.preprocess import InputSpec
 
 _Key = TypeVar('_Key')
+
+SHARES = 'shares of full steering'
+UNITS = {'radians': 1.0, 'degrees': math.radians(1)}
+"""What else a network may steer in, in radians."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,8 @@ class Course:
         track: What its driver did.
         limit: Of the wheels (rad), if it is known.
         progress: Told the number of frames done.
+        unit: What the network is taken to steer in: ``SHARES``, or one of ``UNITS``, which takes
+            ``limit``.
     """
 
     engine: Engine
@@ -38,6 +47,13 @@ class Course:
     track: DriverTrack
     limit: float | None
     progress: Callable[[int], None]
+    unit: str = SHARES
+
+    def steered(self, trial: Trial, spec: InputSpec, head: Head) -> NDArray[np.float64]:
+        """Return what the car would have done, in shares of full steering, float64 (n,)."""
+        if self.unit == SHARES or not self.limit:
+            return trial.steered(spec, head)
+        return trial.read(spec, head) * (UNITS[self.unit] / self.limit)
 
     def frames(self, count: int) -> Iterator[tuple[Image, float]]:
         """Yield frames that are spread over the race, and the driver's steering where known."""

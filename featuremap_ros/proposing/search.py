@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from featuremap_ros.pilot.heads import Head
 from featuremap_ros.proposing.candidates import beside, COLOURS, heads_of, name_of
-from featuremap_ros.proposing.course import Course
+from featuremap_ros.proposing.course import Course, UNITS
 from featuremap_ros.proposing.fit import Driver, Fit, fit, MARGIN, mirrored, not_told_apart
 from featuremap_ros.proposing.trial import Trial
 from featuremap_ros.trust.bootstrap import mean_interval
@@ -26,6 +26,9 @@ _FIRST_FRAMES = 40
 # Share of the error of a car that always steers the same. The best of a hundred ways to feed an
 # untrained network comes to 0.84 by chance.
 _FOLLOWS = 0.7
+# A network that steers half as much as the driver is as near in radians as in shares, where full
+# steering is 0.5 rad: radians are believed only where they are much nearer.
+_OTHER_UNIT = 0.5
 # How often the best is moved to a better neighbour before it is taken as it is.
 _MOVES = 3
 RESOLUTION = 1 / 24
@@ -74,6 +77,7 @@ class Search:
         best: By entry: which of the choices is the best.
         crops: By name, what was tried.
         driver: What it was compared with.
+        unit: What the network seems to steer in, see ``Course.unit``.
     """
 
     spec: InputSpec
@@ -85,6 +89,7 @@ class Search:
     best: Mapping[str, str]
     crops: Mapping[str, Crop]
     driver: Driver
+    unit: str
 
     @property
     def follows(self) -> bool:
@@ -114,11 +119,7 @@ def search(course: Course, *, start: InputSpec, choices: Choices, count: int) ->
         return None
     trial, driver = first
     heads = heads_of(course.engine.network, trial.outputs(next(iter(specs.values()))))
-    _, best, head = min(
-        (fit(trial.steered(spec, one), driver).error, key, name)
-        for key, spec in specs.items()
-        for name, one in heads.items()
-    )
+    course, best, head = _nearest(course, trial, driver, specs, heads)
     refined = _refined(course, few, specs[best], heads[head])
     crops = dict(choices.crops)
     beside_it = beside(refined, cropped_size(refined, start), RESOLUTION)
@@ -126,7 +127,32 @@ def search(course: Course, *, start: InputSpec, choices: Choices, count: int) ->
         crops.setdefault(name_of(crop), crop)
     specs = _all(start, replace(choices, crops=crops))
     settled = _settled(course, specs, heads, (name_of(refined), *best[1:]), usual, count)
-    return None if settled is None else _result(settled, specs, heads, crops)
+    return None if settled is None else _result(course, settled, specs, heads, crops)
+
+
+def _nearest(
+    course: Course,
+    trial: Trial,
+    driver: Driver,
+    specs: Mapping[Key, InputSpec],
+    heads: Mapping[str, Head],
+) -> tuple[Course, Key, str]:
+    """Return what drives most like the driver, and in which unit."""
+
+    def nearest(course: Course) -> tuple[float, Key, str]:
+        return min(
+            (fit(course.steered(trial, spec, one), driver).error, key, name)
+            for key, spec in specs.items()
+            for name, one in heads.items()
+        )
+
+    error, best, head = nearest(course)
+    for unit in UNITS if course.limit and driver.full else ():
+        other = replace(course, unit=unit)
+        found, key, name = nearest(other)
+        if found < _OTHER_UNIT * error and heads[name].kind == 'regression':
+            return other, key, name
+    return course, best, head
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +184,7 @@ def _settled(
             return None
         trial, driver = driven
         fits = {
-            (key, name): fit(trial.steered(spec, heads[name]), driver)
+            (key, name): fit(course.steered(trial, spec, heads[name]), driver)
             for key, spec in near.items()
             for name in heads
         }
@@ -174,6 +200,7 @@ def _settled(
 
 
 def _result(
+    course: Course,
     settled: _Settled,
     specs: Mapping[Key, InputSpec],
     heads: Mapping[str, Head],
@@ -191,7 +218,7 @@ def _result(
         for place, entry in enumerate((CROP, COLOUR, SCALE))
     }
     errors[HEAD] = {name: fits[best, name].errors for name in heads}
-    steered = settled.trial.steered(specs[best], heads[head])
+    steered = course.steered(settled.trial, specs[best], heads[head])
     return Search(
         specs[best],
         heads[head],
@@ -202,6 +229,7 @@ def _result(
         {CROP: best[0], COLOUR: best[1], SCALE: best[2], HEAD: head},
         crops,
         driver,
+        course.unit,
     )
 
 
@@ -234,7 +262,8 @@ def _refined(
                 return crop
             trial, driver = driven
             errors = {
-                one: fit(trial.steered(fed, head), driver).error for one, fed in tried.items()
+                one: fit(course.steered(trial, fed, head), driver).error
+                for one, fed in tried.items()
             }
             before, crop = crop, min(errors, key=lambda one: errors[one])
             if crop == before:

@@ -1,6 +1,6 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Of crops that are not known apart the simplest is taken; all that is near the best is tried."""
+"""What is taken of ways to feed a network that are nearly alike, and what is known of others."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from featuremap_ros.pilot.network import Network, TensorSpec
 from featuremap_ros.proposing import search as searching
 from featuremap_ros.proposing.candidates import COLOURS, crops, name_of, SCALES
 from featuremap_ros.proposing.course import Course
+from featuremap_ros.proposing.propose import propose
 from featuremap_ros.proposing.search import (
     Choices,
     close,
@@ -76,12 +77,15 @@ def test_crops_are_close_on_every_side(other, expected):
     assert close(other, SLIVERS, SPEC) is expected
 
 
+NETWORK = Network(
+    'made up', (TensorSpec('image', (12, 16, 3)),), (TensorSpec('steering', (1,)),), ()
+)
+
+
 class RedOrGreen:
     """A network that knows red from green, at every scale and in every part of a picture."""
 
-    network = Network(
-        'made up', (TensorSpec('image', (12, 16, 3)),), (TensorSpec('steering', (1,)),), ()
-    )
+    network = NETWORK
 
     def run(self, inputs, taps=()):  # noqa: ARG002
         """Steer to one side where the first channel is the stronger, else to the other."""
@@ -112,3 +116,55 @@ def test_the_neighbours_of_the_best_are_known_however_often_it_moves(
         SCALE: set(SCALES),
     }
     assert set(found.errors[CROP]) == set(found.crops)
+
+
+class MoreRed:
+    """A network that steers by how much more red than green there is, of a picture from 0 to 1."""
+
+    network = NETWORK
+
+    def __init__(self, full):
+        """Steer so much at full steering."""
+        self._full = full
+
+    def run(self, inputs, taps=()):  # noqa: ARG002
+        """Return the steering."""
+        more = (inputs['image'][..., 0] - inputs['image'][..., 1]).mean()
+        return {'steering': np.array([self._full * more], np.float32)}, {}
+
+
+@pytest.mark.parametrize(
+    ('full', 'unit', 'divisor'),
+    [
+        (1.0, None, None),
+        (0.6, None, None),
+        (0.35, 'radians', '0.35'),
+        (20.0535, 'degrees', '20.05'),
+    ],
+)
+def test_a_network_that_steers_in_radians_is_known_for_it(
+    write_tub, tmp_path, full, unit, divisor
+):
+    """Everything else is then right, too, and not bent until radians look like shares."""
+    rng = np.random.default_rng(3)
+    angles = rng.uniform(-0.9, 0.9, 60)
+    pictures = [
+        np.full((24, 32, 3), (127 + 127 * angle, 127 - 127 * angle, 250), np.uint8)
+        for angle in angles
+    ]
+    records = [{'user/angle': float(angle + rng.normal(0, 0.02))} for angle in angles]
+    tub = write_tub(tmp_path / 'tub', pictures, records)
+    with open_source(tub) as source:
+        track = driver_of(source, None)
+        proposal = propose(MoreRed(full), source, track=track, limit=0.35, count=60)
+    steering = proposal.decision('heads.steering')
+    assert steering.decided == (unit is None)
+    if unit is None:
+        assert proposal.notes == []
+    else:
+        assert f'if its numbers are {unit}' in steering.reason
+        assert f'in {unit}, and a profile' in proposal.notes[0]
+        assert f'last layer divide by {divisor},' in proposal.notes[0]
+    if full != 0.6:
+        assert proposal.input.normalisation == '/255'
+        assert proposal.heads['steering'].positive == 'right'
