@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 from pathlib import Path
+import shlex
 import sys
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,7 @@ from featuremap_ros.cli.interrupt import interrupt_between_frames
 from featuremap_ros.cli.live import drive_live
 from featuremap_ros.cli.numbers import number, whole
 from featuremap_ros.cli.render import report
+from featuremap_ros.comparing.against_driver import CHART
 from featuremap_ros.demo.assets import pilot_path
 from featuremap_ros.demo.crash import CRASH_SECONDS, write_crash
 from featuremap_ros.demo.race import DEMO_SEED, write_race
@@ -24,7 +26,8 @@ from featuremap_ros.errors import SinkError
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pilot.showcase import showcase
 from featuremap_ros.pipeline import Pipeline
-from featuremap_ros.rendering.renderer import Renderer
+from featuremap_ros.rendering.race_files import BAG, TABLE
+from featuremap_ros.rendering.renderer import Renderer, SHEET, SUMMARY
 from featuremap_ros.streams.output_folder import output_folder, prepare_output
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import open_source
@@ -100,7 +103,8 @@ def _record(args: argparse.Namespace, model: Path) -> int:
         print(json.dumps({'bag': str(bag)}, indent=2))
         return 0
     print(f'{bag}  a bag: featuremap, ros2 bag play, Foxglove, featuremap play')
-    print(f'\nNext: featuremap render {bag} --model {_from_here(model)} --profile demo')
+    where = shlex.quote(str(bag))
+    print(f'\nNext: featuremap render {where} --model {_from_here(model)} --profile demo')
     return 0
 
 
@@ -111,6 +115,7 @@ def _render(args: argparse.Namespace, model: Path) -> int:
         View(layer=layer, scale='fixed', label=True, gauge=True)
         for layer in showcase(pilot.network)
     ]
+    _refuse_others(Path(args.out), {f'{view.token}.mp4' for view in views})
     with output_folder(args.out, overwrite=True) as folder, TemporaryDirectory() as scratch:
         race = _draw(args, Path(scratch) / 'race')
         with open_source(race) as source:
@@ -130,17 +135,40 @@ def _render(args: argparse.Namespace, model: Path) -> int:
         print(json.dumps(summary, indent=2))
         return 0
     print(report(summary, folder))
-    bag = folder / 'overlay.mcap'
+    bag = shlex.quote(str(folder / BAG))
     print(f'\nWhy it steers like that: featuremap why {bag} --model {_from_here(model)} --worst 3')
     print('A crash to look into:    featuremap demo --scenario crash --record --out crash')
     print('Your own race:           featuremap render RACE --model PILOT --profile NAME')
     return 0
 
 
-def _from_here(path: Path) -> Path:
-    """Return how a file below the working directory is named shortest."""
+def _refuse_others(folder: Path, videos: set[str]) -> None:
+    """Refuse a folder that holds anything but an earlier demo, which is replaced.
+
+    Args:
+        folder: That was asked for; it may be missing.
+        videos: Names of those that the demo writes.
+
+    Raises:
+        SinkError: It is a race, a render or anything else of somebody's.
+    """
+    try:
+        if json.loads((folder / SUMMARY).read_text())['profile'] == 'demo':
+            return
+    except (OSError, ValueError, LookupError, TypeError):
+        pass  # no render has come to its end here; what is no folder is refused by whoever writes
+    # A demo that was killed.
+    own = {BAG, TABLE, CHART, SHEET, *videos}
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name not in own:
+            msg = f'{folder} holds {path.name}, which is no demo. Choose another --out.'
+            raise SinkError(msg)
+
+
+def _from_here(path: Path) -> str:
+    """Return how a file below the working directory is named shortest, for a shell."""
     here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 def _draw(args: argparse.Namespace, path: Path) -> Path:

@@ -39,7 +39,7 @@ STAGE_SAMPLES = 10_000
 SUMMARY = 'summary.json'
 TIMINGS = ('seconds', 'frames_per_second', 'stages_ms')
 """What differs in the summaries of two runs on the same race."""
-_SHEET = 'contact_sheet.png'
+SHEET = 'contact_sheet.png'
 
 
 class Renderer:
@@ -275,7 +275,7 @@ class Renderer:
         """Write the contact sheet, then ``summary.json``: who finds it finds everything."""
         sheet = self._sheet.image()
         if sheet is not None:
-            write_png(self._folder / _SHEET, sheet)
+            write_png(self._folder / SHEET, sheet)
         summary = self._summary(finished=finished, worst=worst)
         write_json(self._folder / SUMMARY, summary)
         return summary

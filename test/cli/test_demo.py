@@ -8,6 +8,7 @@ import json
 import os
 from pathlib import Path
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -44,14 +45,33 @@ def test_the_summary_as_json(tmp_path, capsys):
 
 def test_the_race_has_a_driver(tmp_path, capsys):
     """The pilot is compared with whoever drove; the command that is told next works."""
-    out = tmp_path / 'out'
+    out = tmp_path / 'my out'
     assert main(['demo', '--seconds', '0.5', '--out', str(out)]) == 0
     told = capsys.readouterr().out
     assert 'driver /drive, 10 frames: error ' in told
     assert (out / 'driver.png').is_file()
     (command,) = re.findall('^Why it steers like that: featuremap (.*)$', told, re.MULTILINE)
-    assert main([*command.split(), '--out', str(tmp_path / 'why')]) == 0
+    assert main([*shlex.split(command), '--out', str(tmp_path / 'why')]) == 0
     assert (tmp_path / 'why' / 'why_00.png').is_file()
+
+
+def test_only_a_demo_is_replaced(write_tub, tmp_path, capsys):
+    """Somebody's race would become a part of the demo, and somebody's render be gone."""
+    tub = write_tub(tmp_path / 'tub', [np.zeros((8, 8, 3), np.uint8)], [{}])
+    before = sorted(path.name for path in tub.iterdir())
+    assert main(['demo', '--seconds', '0.5', '--out', str(tub)]) == 1
+    assert 'which is no demo. Choose another --out.' in capsys.readouterr().err
+    assert sorted(path.name for path in tub.iterdir()) == before
+    again = ['demo', '--seconds', '0.5', '--out', str(tmp_path / 'demo')]
+    assert [main(again), main(again)] == [0, 0]
+    summary = tmp_path / 'demo' / 'summary.json'
+    demo = summary.read_text()
+    summary.unlink()
+    assert main(again) == 0
+    summary.write_text(demo.replace('"profile": "demo"', '"profile": "mine"'))
+    capsys.readouterr()
+    assert main(again) == 1
+    assert 'holds summary.json, which is no demo' in capsys.readouterr().err
 
 
 def test_a_bag_can_be_had(tmp_path, capsys):
@@ -61,7 +81,7 @@ def test_a_bag_can_be_had(tmp_path, capsys):
     assert main([*record, '--out', str(bag)]) == 0
     told = capsys.readouterr().out
     (command,) = re.findall('^Next: featuremap (.*)$', told, re.MULTILINE)
-    assert main([*command.split(), '--out', str(tmp_path / 'rendered')]) == 0
+    assert main([*shlex.split(command), '--out', str(tmp_path / 'rendered')]) == 0
     assert (tmp_path / 'rendered' / 'conv4.mp4').is_file()
 
 
