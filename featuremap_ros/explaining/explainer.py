@@ -24,6 +24,11 @@ from featuremap_ros.vision.frame import Frame
 from featuremap_ros.vision.raw_map import RawMap
 from featuremap_ros.vision.registration import Registration
 
+_ONE_CELL = (
+    'The map is a single cell: it says how much, and not where. What is drawn is the middle of '
+    'all that the cell sees.'
+)
+
 
 class Explainer:
     """Explains the decisions of one pilot; one thread at a time, the pilot's own.
@@ -183,5 +188,5 @@ class Explainer:
             target=moment.target if method.headed else None,
             score=finding.score,
             details=finding.details,
-            notes=finding.notes,
+            notes=(*finding.notes, _ONE_CELL) if values.size == 1 else finding.notes,
         )

@@ -167,6 +167,18 @@ def test_a_method_without_a_head_explains_no_target(tiny, camera):
         tiny.explain(camera, 'visualbackprop', target='throttle')
 
 
+def test_a_map_of_one_cell_says_that_it_has_no_place(tmp_path):
+    """It is drawn as a box in the middle, which looks like a finding."""
+    x = keras.Input((24, 32, 3), name='image')
+    y = L.Conv2D(3, 8, strides=8, activation='relu', name='some')(x)
+    y = L.Conv2D(3, (3, 4), activation='relu', name='one')(y)
+    explainer = saved(keras.Model(x, L.Dense(1, name='steering')(L.Flatten()(y))), tmp_path)
+    for method in ('activation', 'hirescam'):
+        found = explainer.explain(FRAME, method, layer='one')
+        assert any('a single cell' in note for note in found.notes)
+    assert not explainer.explain(FRAME, 'activation', layer='some').notes
+
+
 def test_activations_below_zero_count_as_zero_and_that_is_said(tmp_path):
     """The method multiplies maps and has no place for what an ELU lets through."""
     pictures = {}
