@@ -103,7 +103,9 @@ def run(args: argparse.Namespace) -> int:
             if args.json:
                 print(json.dumps(_as_data(bag, player, count, stopped=signals.stopped), indent=2))
             else:
-                print(f'{"Stopped" if signals.stopped else "Done"}: {count} messages published.')
+                damaged = f'; {player.damaged} damaged, left out' if player.damaged else ''
+                ended = 'Stopped' if signals.stopped else 'Done'
+                print(f'{ended}: {count} messages published{damaged}.')
         finally:
             signals.started()
             node.destroy_node()
@@ -159,6 +161,7 @@ def _as_data(bag: Bag, player: Player, count: int, *, stopped: bool) -> dict[str
         'bag': str(bag.path),
         'seconds': (bag.end_ns - bag.start_ns) / 1e9,
         'messages': count,
+        'damaged': player.damaged,
         'stopped': stopped,
         'topics': [
             {'name': c.name, 'recorded_as': c.source.name, 'type': c.source.msgtype}

@@ -8,13 +8,13 @@ from importlib.util import find_spec
 import threading
 import time
 
-from rclpy.duration import Duration
 from rclpy.node import Node
 from std_msgs.msg import Float64, Header
 
 from featuremap_ros.errors import MissingDependencyError
 from featuremap_ros.ros.command import Command, STOP
 from featuremap_ros.ros.command_message import CommandMessage
+from featuremap_ros.ros.farewell import wait_for_readers
 from featuremap_ros.ros.qos import output_qos, overridable
 
 TOPIC = '~/steering'
@@ -125,5 +125,4 @@ class SteeringPublisher:
         with self._lock:
             self._closed = True
         if self.stop_if_silent(0.0) and self._publisher:
-            # The readers must have it before the topic goes.
-            self._publisher.wait_for_all_acked(Duration(seconds=_FLUSH_S))
+            wait_for_readers([self._publisher], _FLUSH_S)

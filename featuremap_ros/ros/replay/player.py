@@ -10,7 +10,6 @@ import importlib
 import time
 from typing import Any
 
-from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.type_support import check_for_type_support
@@ -19,6 +18,7 @@ from rosbags.serde import SerdeError
 from rosbags.typesys import get_typestore, Stores
 from rosgraph_msgs.msg import Clock
 
+from featuremap_ros.ros.farewell import wait_for_readers
 from featuremap_ros.ros.replay.offered_qos import offered_qos
 from featuremap_ros.ros.replay.recorded import is_command, recorded_name
 from featuremap_ros.streams.bag_file import BagMessage, BagTopic
@@ -30,6 +30,7 @@ _CLOCK_TOPIC = '/clock'
 _CLOCK_S = 0.005
 _SLICE_S = 0.02
 _FLUSH_S = 0.5
+_THROTTLE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,7 @@ class Player:
 
     def flush(self) -> None:
         """Wait a moment until the subscribers have got the last messages."""
-        for channel in self.channels:
-            channel.publisher.wait_for_all_acked(Duration(seconds=_FLUSH_S))
+        wait_for_readers((channel.publisher for channel in self.channels), _FLUSH_S)
 
     def play(
         self,
@@ -144,7 +144,10 @@ class Player:
             message = channel.convert(data)
         except SerdeError as error:
             self.damaged += 1
-            self._log.warning(f'A message of {channel.source.name} is damaged, left out: {error}')
+            self._log.warning(
+                f'A message of {channel.source.name} is damaged, left out: {error}',
+                throttle_duration_sec=_THROTTLE_S,
+            )
             return False
         channel.publisher.publish(message)
         return True

@@ -4,16 +4,15 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-from rclpy.duration import Duration
 from rclpy.node import Node
 
 from featuremap_ros.demo.race import START_NS
 from featuremap_ros.demo.simulator import Simulator
 from featuremap_ros.demo.world import World
 from featuremap_ros.ros.executable import Spin
+from featuremap_ros.ros.farewell import wait_for_readers
 from featuremap_ros.ros.simulator.drive import Drive
 from featuremap_ros.ros.simulator.lockstep import LockStep
 from featuremap_ros.ros.simulator.realtime import RealTime
@@ -96,10 +95,7 @@ class SimulatorNode(Node):
 
     def close(self) -> None:
         """Withdraw from the graph, once the reliable subscribers have the last messages."""
-        until = time.monotonic() + _FAREWELL_S
-        for publisher in self.publishers:
-            left = max(until - time.monotonic(), 0.0)
-            publisher.wait_for_all_acked(Duration(seconds=left))
+        wait_for_readers(self.publishers, _FAREWELL_S)
         self.destroy_node()
 
     def _apply(self, settings: SimulatorSettings) -> None:

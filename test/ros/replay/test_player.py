@@ -338,6 +338,23 @@ def test_a_damaged_message_costs_only_itself(own_node):
     assert (count, player.damaged) == (2, 1)
 
 
+@pytest.mark.parametrize('more', [[], ['--json']])
+def test_damaged_messages_are_counted_at_the_end(tmp_path, play, more):
+    """Among thousands of lines of a log nobody sees them."""
+    store = get_typestore(Stores.ROS1_NOETIC)
+    path = tmp_path / 'words.bag'
+    with Ros1Writer(path) as writer:
+        connection = writer.add_connection('/words', 'std_msgs/msg/String', typestore=store)
+        for i, data in enumerate((b'\5\0\0\0hello', b'\xff\0\0\0he', b'\xff\0\0\0ho')):
+            writer.write(connection, START + i * STEP, data)
+    output, _ = play(path, '--delay', '0', *more).communicate(timeout=60)
+    if more:
+        assert json.loads(output[output.index('{') :])['damaged'] == 2
+    else:
+        assert 'Done: 1 messages published; 2 damaged, left out.' in output
+    assert output.count('is damaged, left out: ') == 1
+
+
 def test_a_bag_without_a_known_type_is_refused(tmp_path, play):
     """There is nothing to publish."""
     store = get_typestore(Stores.ROS2_JAZZY)
