@@ -30,7 +30,7 @@ def mean_interval(
 
     Blocks of consecutive values are drawn instead of single ones (circular block bootstrap,
     Politis and Romano, 1992), so that frames that are alike do not count twice. A block has
-    sqrt(n) values. The quantiles of the draws are taken further out than ``level``, as Student's
+    sqrt(n) values, rounded down. The quantiles of the draws are taken further out than ``level``, as Student's
     t is wider than the normal distribution, since blocks are few (expanded percentile interval,
     Hesterberg, 2015).
 
@@ -46,7 +46,7 @@ def mean_interval(
     count = len(values)
     if count < FEWEST:
         return None
-    block = round(math.sqrt(count))
+    block = math.isqrt(count)
     blocks = math.ceil(count / block)
     rng = np.random.default_rng(seed)
     starts = rng.integers(0, count, (RESAMPLES, blocks))
@@ -58,15 +58,22 @@ def mean_interval(
         return np.asarray((sums[starts + block] - sums[starts]).sum(axis=1))
 
     means = drawn(values * weights) / drawn(weights)
-    outside = _expanded((1 - level) / 2, blocks)
+    outside = _expanded((1 - level) / 2, blocks, blocks * block / count)
     low, high = np.quantile(means, [outside, 1 - outside])
     return float(low), float(high)
 
 
-def _expanded(tail: float, blocks: int) -> float:
-    """Return the share of the draws that lies beyond an end, for so many blocks."""
+def _expanded(tail: float, blocks: int, drawn: float) -> float:
+    """Return the share of the draws that lies beyond an end of the interval.
+
+    Args:
+        tail: Of the interval.
+        blocks: In a draw.
+        drawn: Values in a draw over values that there are: whole blocks may hold some more, and
+            the mean of more values varies less.
+    """
     normal, freedom = NormalDist(), blocks - 1
     z = -normal.inv_cdf(tail)
     # Student's quantile by Cornish and Fisher; where it is coarse, no draw lies beyond anyway.
     t = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-    return normal.cdf(-math.sqrt(blocks / freedom) * t)
+    return normal.cdf(-math.sqrt(drawn * blocks / freedom) * t)

@@ -51,8 +51,8 @@ def test_a_few_values_have_no_interval(count):
     assert mean_interval(np.linspace(0.1, 0.9, count)) is None
 
 
-@pytest.mark.parametrize('frames', [FEWEST, 12, 20])
-def test_few_independent_frames_are_not_oversold(frames):
-    """From the fewest on, 95 % means about 95 of 100; without the expansion it is 82."""
-    held = [low <= 0 <= high for low, high in map(mean_interval, processes(0.0, 300, frames))]
-    assert np.mean(held) > 0.92
+@pytest.mark.parametrize(('frames', 'share'), [(FEWEST, 0.88), (12, 0.93), (13, 0.93), (21, 0.93)])
+def test_few_independent_frames_are_not_oversold(frames, share):
+    """95 of 100 from 12 on, whether blocks divide them or not, and 90 of the fewest."""
+    held = [low <= 0 <= high for low, high in map(mean_interval, processes(0.0, 1000, frames))]
+    assert np.mean(held) > share
