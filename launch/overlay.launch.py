@@ -72,9 +72,10 @@ ARGUMENTS = (
     ),
     DeclareLaunchArgument(
         'image_transport',
-        default_value='raw',
-        choices=['raw', 'compressed'],
-        description='Read the Image, or the CompressedImage beside it.',
+        default_value='',
+        choices=['', 'raw', 'compressed'],
+        description='Read the Image, or the CompressedImage beside it. Empty: as params_file '
+        'says; if that says nothing, raw.',
     ),
     DeclareLaunchArgument(
         'params_file',
@@ -156,7 +157,7 @@ def start_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """Start the node: the parameters of the file, less those that arguments replace."""
     replaced = {
         name: ParameterValue(value(context, name), value_type=str)
-        for name in ('model', 'profile')
+        for name in ('model', 'profile', 'image_transport')
         if value(context, name)
     }
     if layers(context):
@@ -169,11 +170,7 @@ def start_node(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         namespace=LaunchConfiguration('namespace'),
         parameters=[
             LaunchConfiguration('params_file'),
-            {
-                **replaced,
-                'image_transport': LaunchConfiguration('image_transport'),
-                'use_sim_time': LaunchConfiguration('use_sim_time'),
-            },
+            {**replaced, 'use_sim_time': LaunchConfiguration('use_sim_time')},
         ],
         remappings=[('image', LaunchConfiguration('image'))],
         arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')],

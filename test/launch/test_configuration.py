@@ -22,6 +22,7 @@ from featuremap_ros.demo.race import write_race
 from featuremap_ros.demo.simulator import CRUISE_SPEED
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pilot.showcase import showcase
+from featuremap_ros.ros.parameters import PARAMETERS
 from featuremap_ros.ros.replay.command import topics_of
 from featuremap_ros.ros.replay.recorded import recorded_name
 from featuremap_ros.vision.tokens import topic_token
@@ -141,6 +142,16 @@ def test_every_argument_is_explained(repository: Path, name: str) -> None:
     declared = arguments(repository / 'launch' / f'{name}.launch.py')
     assert declared
     assert [argument for argument, given in declared.items() if 'description' not in given] == []
+
+
+def test_an_argument_that_is_not_given_leaves_the_parameters_file_alone(
+    overlay_launch: Path,
+) -> None:
+    """A default of its own would win over what the file says of the car."""
+    declared = arguments(overlay_launch)
+    shared = {parameter.name for parameter in PARAMETERS} & declared.keys()
+    assert {'model', 'profile', 'layers', 'methods', 'image_transport'} <= shared
+    assert {declared[name]['default_value'] for name in shared} == {"''"}
 
 
 def test_the_arguments_are_those_of_the_manual(repository: Path) -> None:
