@@ -18,6 +18,7 @@ from featuremap_ros.pilot.loading import load_engine
 from featuremap_ros.pilot.network import Layer, Network, TensorSpec
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pilot.profile import guess, PilotProfile
+from featuremap_ros.streams.one_frame import one_frame
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import open_source
 from featuremap_ros.trust.colour_order import ColourOrder
@@ -119,7 +120,11 @@ def _probe(
     profile = profile.with_max_steering_angle(args.max_steering_angle)
     with open_source(args.probe, topic=args.topic) as source:
         driver = driver_of(source, args.driver, wheelbase=args.wheelbase)
-        order = probe_colours(Pilot(engine, profile), source, driver=driver)
+        pilot = Pilot(engine, profile)
+        order = probe_colours(pilot, source, driver=driver)
+        if not order.evidence:
+            # Where no frame can be driven, that is the reason, and said by the first.
+            pilot.forward(one_frame(source))
     unused = driver is not None and not driver.comparable(profile.max_steering_angle)
     why = '(--max-steering-angle is needed for that)' if unused else ''
     return order, say(order, why)

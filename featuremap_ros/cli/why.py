@@ -27,6 +27,7 @@ from featuremap_ros.streams.one_frame import one_frame
 from featuremap_ros.streams.output_folder import output_folder
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.selection import NS
+from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.streams.source import refuse_nothing, Source
 from featuremap_ros.streams.write import write_json, write_png
 from featuremap_ros.vision.frame import Frame
@@ -114,8 +115,9 @@ def _moments(
         print(
             'the driver is left out: to compare, --max-steering-angle is needed', file=sys.stderr
         )
-    race = decisions(pilot, progress(source, source.frame_count), driver)
-    refuse_nothing(len(race), source, ())
+    skipped = SkippedFrames()
+    race = decisions(pilot, progress(source, source.frame_count), driver, skipped)
+    refuse_nothing(len(race), source, (bad.reason for bad in skipped))
     chosen = worst_moments(race, args.worst, apart_ns=round(args.apart * NS))
     if len(chosen) < args.worst:
         print(_few(len(chosen), args.apart), file=sys.stderr)

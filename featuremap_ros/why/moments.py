@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from featuremap_ros.errors import BadFrameError, NotFiniteError
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.driver_track import DriverTrack
+from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.vision.frame import Frame
 from featuremap_ros.why.ask import SMALLEST_CHANGE
 
@@ -55,7 +56,10 @@ class WorstMoment:
 
 
 def decisions(
-    pilot: Pilot, frames: Iterable[Frame], driver: DriverTrack | None = None
+    pilot: Pilot,
+    frames: Iterable[Frame],
+    driver: DriverTrack | None = None,
+    skipped: SkippedFrames | None = None,
 ) -> list[Decision]:
     """Drive a race and keep the decisions.
 
@@ -63,14 +67,18 @@ def decisions(
         pilot: The network.
         frames: In order; bad ones are passed over.
         driver: What was recorded; angles count only where the profile knows the limit.
+        skipped: Gets the frames that were passed over.
     """
     left = pilot.profile.heads['steering'].left
     limit = pilot.profile.max_steering_angle
+    skipped = SkippedFrames() if skipped is None else skipped
     made = []
     for frame in frames:
+        skipped.begin(frame.stamp_ns)
         try:
             steering = pilot.forward(frame).steering
-        except (BadFrameError, NotFiniteError):
+        except (BadFrameError, NotFiniteError) as error:
+            skipped.note(frame.stamp_ns, error)
             continue
         made.append(
             Decision(

@@ -9,6 +9,8 @@ import os
 import subprocess
 import sys
 
+import cv2
+import numpy as np
 import pytest
 
 from featuremap_ros.cli.main import main
@@ -129,3 +131,15 @@ def test_a_probe_says_what_it_lacks(race, tiny_model, tiny_profile, tmp_path, ca
     assert '(--max-steering-angle is needed for that)' in capsys.readouterr().out
     assert main([*command, '--profile', str(profile), '--driver', '/imu']) == 1
     assert "Unknown steering topic '/imu'" in capsys.readouterr().err
+
+
+def test_a_probe_of_pictures_that_do_not_fit_says_so(tiny_model, tiny_profile, tmp_path, capsys):
+    """Nothing was seen of the colours, whatever the model gives."""
+    picture = tmp_path / 'picture.png'
+    cv2.imwrite(str(picture), np.zeros((50, 64, 3), np.uint8))
+    profile = tmp_path / 'camera.yaml'
+    text = tiny_profile.read_text()
+    profile.write_text(text.replace('input: {', 'input: {camera: [64, 48], '))
+    command = ['layers', str(tiny_model), '--profile', str(profile), '--probe', str(picture)]
+    assert main(command) == 1
+    assert 'layers: Expected a picture of 64 x 48 pixels' in capsys.readouterr().err

@@ -8,6 +8,7 @@ from importlib import resources
 import json
 
 import cv2
+import numpy as np
 import pytest
 
 from featuremap_ros.cli.main import main
@@ -105,3 +106,17 @@ def test_a_driver_topic_needs_a_bag(arguments, tmp_path, capsys):
     changed = ['why', str(picture), *arguments[2:], '--driver', '/drive']
     assert main([*changed, '--out', str(tmp_path / 'out')]) == 1
     assert 'is no bag' in capsys.readouterr().err
+
+
+def test_pictures_of_another_camera_are_said_to_be(tiny_model, tiny_profile, tmp_path, capsys):
+    """There are frames, and none of them fits."""
+    picture = tmp_path / 'picture.png'
+    cv2.imwrite(str(picture), np.zeros((50, 64, 3), np.uint8))
+    profile = tmp_path / 'camera.yaml'
+    text = tiny_profile.read_text()
+    profile.write_text(text.replace('input: {', 'input: {camera: [64, 48], '))
+    pilot = ['--model', str(tiny_model), '--profile', str(profile)]
+    assert main(['why', str(picture), *pilot, '--out', str(tmp_path / 'out')]) == 1
+    said = capsys.readouterr().err
+    assert 'could be used: Expected a picture of 64 x 48 pixels' in said
+    assert 'holds no frames' not in said
