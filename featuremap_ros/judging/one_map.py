@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from featuremap_ros.attribution.baselines import Pixels
 from featuremap_ros.explaining.moment import Moment
 from featuremap_ros.trust.faithfulness import Contest, Faithfulness
@@ -37,5 +40,19 @@ def faithfulness_of(raw: RawMap, contest: Contest) -> Faithfulness | None:
     Returns:
         ``None``, that is undefined, where the baseline changes next to nothing.
     """
-    heat = on_model_pixels(raw.values, raw.registration.sampling, contest.size)
-    return contest.measure(heat, signed=raw.signed)
+    return contest.measure(heat_of(raw, contest.size), signed=raw.signed)
+
+
+def heat_of(raw: RawMap, size: tuple[int, int]) -> NDArray[np.float32]:
+    """Return the heat of every pixel of the network's picture.
+
+    Args:
+        raw: A map of it.
+        size: (rows, columns) of the picture.
+
+    Returns:
+        float32 (rows, columns). Where the map does not reach it is 0, between both signs, or the
+        least there is in a map without signs, whose values may all be negative.
+    """
+    values = raw.values if raw.signed else raw.values - min(raw.values.min(), np.float32(0))
+    return on_model_pixels(values, raw.registration.sampling, size)

@@ -18,7 +18,7 @@ from featuremap_ros.errors import (
 )
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.moment import Moment
-from featuremap_ros.judging.one_map import contest_of, faithfulness_of
+from featuremap_ros.judging.one_map import contest_of, faithfulness_of, heat_of
 from featuremap_ros.judging.race_pictures import percentile_of, RacePicture
 from featuremap_ros.judging.subject import map_of, Subject, taps_of
 from featuremap_ros.judging.trust_tally import Mean, SubjectTally
@@ -31,7 +31,6 @@ from featuremap_ros.trust.mirror import mirror_residual
 from featuremap_ros.trust.shift import salient_mask, shift_test
 from featuremap_ros.vision.frame import Frame
 from featuremap_ros.vision.raw_map import RawMap
-from featuremap_ros.vision.resample import on_model_pixels
 
 DECIDED = 'decided'
 """Target: the probability of the class that the network decides for on each frame."""
@@ -167,7 +166,7 @@ class TrustSurvey:
             tally = self.tallies[subject]
             for name, contest in contests.items():
                 tally.faithfulness[name].add(faithfulness_of(raw, contest), contest.weight)
-            heat = on_model_pixels(raw.values, raw.registration.sampling, moment.pixels.shape[:2])
+            heat = heat_of(raw, moment.pixels.shape[:2])
             mask = salient_mask(heat, signed=raw.signed)
             tally.shift.add(
                 None if mask is None else shift_test(mask, moment.pixels, moment.score)

@@ -23,6 +23,7 @@ from featuremap_ros.pilot import backends
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.source import open_source
 from featuremap_ros.vision.frame import Frame
+from featuremap_ros.vision.registration import AxisSampling, Sampling
 
 HEIGHT, WIDTH = 24, 32
 CUE = np.s_[8:16, 20:28]
@@ -140,6 +141,29 @@ def test_a_perfect_map_scores_what_the_cue_is_worth(explainer, race):
     assert tally.curves.deletion[2:] == pytest.approx(np.ones(19), abs=1e-5)
     # Random orders lose evenly: their two areas are a half each.
     assert tally.chance.mean == pytest.approx(0, abs=0.05)
+
+
+def test_pixels_that_a_map_does_not_reach_come_last(pilot, race):
+    """Also where all heat is negative, as that of ELU can be: an offset changes no order."""
+    made = {}
+    for name, offset in (('above', 2), ('below', -2)):
+        cells = cue_map(None)[4:20, 12:30]
+        method = Method(
+            name=name,
+            question='',
+            find=lambda _, values=cells + offset: Finding(
+                values=values,
+                unit='',
+                sampling=Sampling(AxisSampling(start=4.0), AxisSampling(start=12.0)),
+                signed=False,
+            ),
+        )
+        tallies = survey(Explainer(pilot, (method,)), [name], race).tallies
+        made[name] = tallies[Subject(name)]
+    for baseline in ('p5', 'p95'):
+        above, below = (made[name].faithfulness[baseline].trust.mean for name in made)
+        assert below == pytest.approx(above, abs=0.02)
+        assert below > 0.8
 
 
 def test_frames_like_the_baseline_are_undefined(explainer, race):
