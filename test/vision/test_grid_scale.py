@@ -91,8 +91,9 @@ def test_what_is_not_finite_does_not_count():
     sample = ChannelSample()
     assert sample.scale(shared=True, by_energy=False) is None
     sample.add(cell((1.0,)))
-    with pytest.raises(NotFiniteError, match='not finite'):
-        sample.add(cell((np.nan,)))
+    for value in (np.nan, np.inf, -np.inf):
+        with pytest.raises(NotFiniteError, match='not finite'):
+            sample.add(cell((value,)))
     found = sample.scale(shared=True, by_energy=False)
     assert isinstance(found, GridScale)
     assert found.high == pytest.approx([1.0])
