@@ -1,6 +1,9 @@
 # Copyright 2026 featuremap_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is drawn over a finished overlay: outline, label and steering gauge."""
+"""What is drawn over a finished overlay: outline, label and steering gauge.
+
+Of pictures of a few pixels, label and gauge would leave nothing: there they are left out.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,8 @@ _RIGHT = (165, 130, 240)
 DRIVER = (110, 235, 160)
 """Colour of what the driver did; the pilot's needle is white."""
 _FULL_SCALE_DEGREES = 60.0
+# (width, height) of a picture that is still seen under a label and a dial.
+_LEAST = (64, 40)
 # How many lines the driver's needle is broader than the pilot's.
 _BROADER = 4
 
@@ -40,6 +45,8 @@ def draw_label(image: Image, text: str, *, line: int = 0, beside_dial: bool = Fa
         beside_dial: Whether ``draw_gauge`` draws there, too: what would run into it is left out,
             from the end, in the parts that two blanks or a comma make.
     """
+    if _too_small(image):
+        return
     scale, thickness = _text_size(image)
     if beside_dial:
         (x, _), radius = _dial(image)
@@ -62,6 +69,8 @@ def draw_gauge(image: Image, left: float, text: str) -> None:
         left: Steering from -1 (full right) to 1 (full left).
         text: Written under the needle.
     """
+    if _too_small(image):
+        return
     centre, radius = _dial(image)
     line = max(radius // 14, 1)
     degrees = _FULL_SCALE_DEGREES * min(max(left, -1.0), 1.0)
@@ -87,9 +96,16 @@ def draw_driver(image: Image, left: float, text: str, *, pilot: float) -> None:
         text: Written below the pilot's, in the needle's colour.
         pilot: What ``draw_gauge`` was given.
     """
+    if _too_small(image):
+        return
     _needle(image, left, DRIVER, length=0.72, broader=_BROADER)
     _needle(image, pilot, _LIGHT)
     _under_dial(image, 1, text, DRIVER)
+
+
+def _too_small(image: Image) -> bool:
+    height, width = image.shape[:2]
+    return bool(width < _LEAST[0] or height < _LEAST[1])
 
 
 def _dial(image: Image) -> tuple[tuple[int, int], int]:

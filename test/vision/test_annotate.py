@@ -119,3 +119,14 @@ def test_the_outline_runs_along_the_inside_of_the_rectangle():
     assert drawn[3:10, 5].all()
     assert drawn[3:10, 14].all()
     assert drawn.sum() == 2 * 10 + 2 * 5
+
+
+def test_nothing_is_drawn_over_a_picture_of_a_few_pixels():
+    """Letters and dial have a least size, in which they would be all that is seen."""
+    image = np.zeros((24, 32, 3), np.uint8)
+    draw_label(image, 'conv2d_5 mean')
+    draw_gauge(image, 0.5, '12 deg left')
+    draw_driver(image, -0.5, 'driver 12 deg right', pilot=0.5)
+    assert not image.any()
+    draw_gauge(larger := np.zeros((48, 64, 3), np.uint8), 0.5, '')
+    assert larger.any()
