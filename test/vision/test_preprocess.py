@@ -12,7 +12,7 @@ import pytest
 
 from featuremap_ros.errors import BadFrameError, ProfileError
 from featuremap_ros.pilot.profile import PilotProfile
-from featuremap_ros.vision.preprocess import Crop, InputSpec, normalise, Preprocessor
+from featuremap_ros.vision.preprocess import as_rgb, Crop, InputSpec, normalise, Preprocessor
 
 
 def read_rgb(path):
@@ -199,3 +199,15 @@ def test_red_and_blue_exchanged_in_what_is_prepared_are_as_in_the_picture(color,
     assert found.to_camera == expected.to_camera
     assert np.array_equal(image, kept)
     assert np.array_equal(prepared.pixels, pixels)
+
+
+@pytest.mark.parametrize('color', ['rgb', 'bgr', 'yuv', 'gray'])
+def test_what_a_network_is_fed_can_be_looked_at(color):
+    """As RGB, in every order of colours: to the bit but for what YUV and grey lose."""
+    image = noise(12, 20)
+    shown = as_rgb(Preprocessor(InputSpec((20, 12), color=color))(image).pixels, color)
+    expected = image
+    if color == 'gray':
+        expected = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    assert shown.shape == image.shape
+    assert np.abs(shown.astype(int) - expected).max() <= (2 if color == 'yuv' else 0)
