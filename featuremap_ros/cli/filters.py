@@ -26,12 +26,12 @@ from featuremap_ros.errors import (
 )
 from featuremap_ros.judging.filters import as_json, filtering_layers, FilterSurvey
 from featuremap_ros.judging.reach import prove
+from featuremap_ros.streams.skipped import SkippedFrames, told
 from featuremap_ros.streams.source import refuse_nothing
 from featuremap_ros.streams.write import write_json, write_png
 from featuremap_ros.trust.filter_chart import draw_filters
 from featuremap_ros.trust.filter_verdict import Filter, LayerVerdict
 from featuremap_ros.version import __version__
-from featuremap_ros.vision.frame import Frame
 from featuremap_ros.vision.grid import draw_grid, GridStyle, page_count
 from featuremap_ros.vision.tokens import unique_tokens
 
@@ -69,11 +69,16 @@ def run(args: argparse.Namespace) -> int:
     survey = FilterSurvey(pilot, layers)
     tokens = unique_tokens(survey.layers)
     with open_race(args) as source, folder_if_asked(args, source) as folder:
-        skipped: list[str] = []
-        used = sum(
-            _watch(survey, frame, skipped) for frame in progress(source, source.frame_count)
-        )
-        refuse_nothing(used, source, skipped)
+        skipped, used = SkippedFrames(), 0
+        for frame in progress(source, source.frame_count):
+            skipped.begin(frame.stamp_ns)
+            try:
+                survey.watch(frame)
+            except (BadFrameError, NotFiniteError) as error:
+                skipped.note(frame.stamp_ns, error)
+            else:
+                used += 1
+        refuse_nothing(used, source, (bad.reason for bad in skipped))
         proof = prove(pilot)
         verdicts = survey.verdicts(proof.dead)
         report = {
@@ -82,7 +87,8 @@ def run(args: argparse.Namespace) -> int:
             'model': pilot.network.origin,
             'profile': pilot.profile.name,
             'frames': used,
-            'skipped': [*(entry.reason for entry in source.skipped), *skipped],
+            'frames_skipped': source.skipped.total + skipped.total,
+            'skipped': [bad.reason for bad in (*source.skipped, *skipped)],
             'no_proof': proof.note(survey.layers),
             'layers': {name: as_json(verdict) for name, verdict in verdicts.items()},
         }
@@ -93,16 +99,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(report, verdicts, args.all, folder)
     return 0
-
-
-def _watch(survey: FilterSurvey, frame: Frame, skipped: list[str]) -> bool:
-    """Take a frame, or note why it cannot be used."""
-    try:
-        survey.watch(frame)
-    except (BadFrameError, NotFiniteError) as error:
-        skipped.append(str(error))
-        return False
-    return True
 
 
 def _write(
@@ -131,8 +127,8 @@ def _print(
     folder: Path | None,
 ) -> None:
     """Print layers, and under each the filters that stand out."""
-    print(f'{report["frames"]} frames, {len(report["skipped"])} skipped')
-    for reason in sorted(set(report['skipped'])):
+    print(f'{report["frames"]} frames, {report["frames_skipped"]} skipped')
+    for reason in told(report['skipped']):
         print(f'  skipped: {reason}')
     if report['no_proof']:
         print(report['no_proof'])

@@ -46,8 +46,8 @@ def proposal_from_model(
     proposal.decide(ProposedEntry('input.camera', list(camera), True, whole))
     _colour(proposal, known.color, channels, why)
     _crop(proposal, known, why)
-    little = f'{why}; its effect on the steering is too small to be told'
-    proposal.decide(ProposedEntry('input.interpolation', known.interpolation, False, little))
+    untried = f'{why}; no other was tried, as the steering hardly tells them apart'
+    proposal.decide(ProposedEntry('input.interpolation', known.interpolation, False, untried))
     if known.smoothing > 1:
         proposal.decide(ProposedEntry('input.smoothing', known.smoothing, False, why))
     scale, decided, reason = known.normalisation, False, why

@@ -57,6 +57,20 @@ def test_filters_that_stand_out_are_listed(arguments, capsys):
     assert row.split()[:4] == ['4', '0', '0', '0.00']
 
 
+def test_frames_that_are_left_out_are_counted_and_few_reasons_told(arguments, race, capsys):
+    """A race of pictures of all sizes fills no screen."""
+    for height in range(1, 8):
+        cv2.imwrite(str(race / f'small_{height}.png'), np.zeros((height, 9), np.uint8))
+    assert main([*arguments, '--json']) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert (data['frames'], data['frames_skipped'], len(data['skipped'])) == (5, 8, 8)
+    assert main(arguments) == 0
+    text = capsys.readouterr().out
+    assert '5 frames, 8 skipped' in text
+    assert text.count('  skipped: ') == 6
+    assert '  skipped: and 3 other reasons' in text
+
+
 def test_all_filters_can_be_listed(arguments, capsys):
     """4 of the first layer, 6 of the second."""
     assert main([*arguments, '--all']) == 0
