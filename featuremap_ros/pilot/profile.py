@@ -230,7 +230,8 @@ def guess(network: Network) -> PilotProfile:
     msg = (
         f'No profile can be told from the model alone: its inputs and outputs ({shapes}) would '
         f'suit {possible}, and say nothing of crop, colours and scale. Name one: '
-        f'{", ".join(shipped())}, or the path of your own YAML file.'
+        f'{", ".join(shipped())}, or the path of your own YAML file, which featuremap '
+        'new-profile proposes.'
     )
     raise ProfileError(msg)
 
