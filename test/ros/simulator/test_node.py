@@ -89,7 +89,7 @@ def test_real_time(start_simulator, peer, steer):
         stamps = [stamp_of(message) for message in heard[name]]
         # A busy machine leaves some out, and delivers some late; their stamps are true.
         assert len(stamps) / 2.0 > 0.5 * rate, name
-        assert abs(now - stamps[-1]) < 0.5e9
+        assert abs(now - stamps[-1]) < 1.5e9
         steps = np.diff(stamps)
         assert (steps > 0).all()
         assert np.median(steps) == 1e9 / rate, name
@@ -124,9 +124,13 @@ def test_lock_step_waits_for_the_stamp(start_simulator, peer, steer):
     for offset in (-50_000_000, 1_000_000):
         steer(0.1, 1.0, Time(nanoseconds=START_NS + offset).to_msg())
     peer.spin(0.4)
+
+    def shown() -> int:
+        return max(Time.from_msg(message.clock).nanoseconds for message in clock)
+
+    peer.until(lambda: clock and shown() > START_NS, what='the clock to go on')
     assert {stamp_of(image) for image in images} == {START_NS}
-    shown = max(Time.from_msg(message.clock).nanoseconds for message in clock)
-    assert START_NS < shown < START_NS + 10_000_000
+    assert shown() < START_NS + 10_000_000
     for step in range(1, 6):
         steer(0.1, 1.0, images[-1].header.stamp)
         expected = START_NS + step * 50_000_000
