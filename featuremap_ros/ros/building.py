@@ -15,7 +15,9 @@ from featuremap_ros.ros.command import check_pilot
 from featuremap_ros.ros.declaration import Declaration
 from featuremap_ros.ros.driving import Driving
 from featuremap_ros.ros.every_image import follows_every_image
+from featuremap_ros.ros.loader import load_pilot
 from featuremap_ros.ros.outputs import GridOutput, ViewOutput
+from featuremap_ros.ros.safety import check_replay, choose_message
 from featuremap_ros.ros.settings import Settings
 from featuremap_ros.ros.statistics import Statistics
 from featuremap_ros.view import ACTIVATION, View
@@ -31,7 +33,11 @@ def views_of(settings: Settings, pilot: Pilot) -> dict[str, View]:
 
 
 class Builder:
-    """Builds configurations; views that stay keep their topics."""
+    """Builds configurations; views that stay keep their topics.
+
+    Attributes:
+        message: Type of the steering command, the same for all of them.
+    """
 
     def __init__(
         self, node: Node, *, parameters: Declaration, statistics: Statistics, message: str
@@ -47,7 +53,31 @@ class Builder:
         self._node = node
         self._parameters = parameters
         self._statistics = statistics
-        self._message = message
+        self.message = message
+
+    @classmethod
+    def begin(
+        cls, node: Node, *, parameters: Declaration, statistics: Statistics, follows_clock: bool
+    ) -> tuple[Builder, Driving]:
+        """Load the pilot that the parameters name, and build the first configuration.
+
+        Args:
+            node: Owns the topics.
+            parameters: Say what is wanted.
+            statistics: Count what is published.
+            follows_clock: Whether ``use_sim_time`` is set.
+
+        Raises:
+            FeatureMapError: It cannot work.
+        """
+        settings = parameters.settings()
+        check_replay(node, settings, follows_clock=follows_clock)
+        pilot = load_pilot(settings)
+        message = choose_message(
+            settings, pilot, follows_clock=follows_clock, logger=node.get_logger()
+        )
+        builder = cls(node, parameters=parameters, statistics=statistics, message=message)
+        return builder, builder.build(settings, pilot)
 
     def check(self, settings: Settings, pilot: Pilot) -> dict[str, View]:
         """Return the views of a configuration that would work, by token.
@@ -55,7 +85,7 @@ class Builder:
         Raises:
             FeatureMapError: It would not.
         """
-        check_pilot(self._message, settings.steering, pilot)
+        check_pilot(self.message, settings.steering, pilot)
         return views_of(settings, pilot)
 
     def build(self, settings: Settings, pilot: Pilot, before: Driving | None = None) -> Driving:

@@ -19,11 +19,9 @@ from featuremap_ros.ros.declaration import Declaration
 from featuremap_ros.ros.executable import Spin
 from featuremap_ros.ros.health import Health
 from featuremap_ros.ros.history import History
-from featuremap_ros.ros.loader import load_pilot
 from featuremap_ros.ros.mailbox import Mailbox
 from featuremap_ros.ros.observer.judged import Judged
 from featuremap_ros.ros.observer.second_worker import SecondWorker
-from featuremap_ros.ros.safety import check_replay, choose_message
 from featuremap_ros.ros.services import Services
 from featuremap_ros.ros.statistics import Statistics
 from featuremap_ros.ros.steering import SteeringPublisher
@@ -66,20 +64,17 @@ class OverlayNode(Node):
         self._complained: dict[str, float] = {}
         # What is configured, and the pilot that goes with it.
         parameters = Declaration(self)
-        settings = parameters.settings()
-        check_replay(self, settings, follows_clock=self.follows_clock())
-        pilot = load_pilot(settings)
-        message = choose_message(
-            settings, pilot, follows_clock=self.follows_clock(), logger=self.get_logger()
+        builder, driving = Builder.begin(
+            self,
+            parameters=parameters,
+            statistics=self._statistics,
+            follows_clock=self.follows_clock(),
         )
+        settings = driving.settings
         # Where results go.
         self._steering = SteeringPublisher(
-            self, message=message, wheelbase=settings.steering.wheelbase
+            self, message=builder.message, wheelbase=settings.steering.wheelbase
         )
-        builder = Builder(
-            self, parameters=parameters, statistics=self._statistics, message=message
-        )
-        driving = builder.build(settings, pilot)
         views = ViewsTopic(self)
         views.begin(driving)
         # The threads, and what they share; they start last.
@@ -127,7 +122,7 @@ class OverlayNode(Node):
         self._start_timers()
         for text in parameters.unknown():
             self.get_logger().warning(text)
-        announce.start(self, driving, self._camera, self._steering, message)
+        announce.start(self, driving, self._camera, self._steering, builder.message)
         self._worker.start()
         self._second.start()
 

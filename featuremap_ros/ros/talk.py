@@ -150,4 +150,5 @@ def _parameter(name: str, text: str, kind: int) -> ParameterMessage:
         return Parameter(name, declared, value).to_parameter_msg()
     except (yaml.YAMLError, TypeError, ValueError):
         wanted = declared.name.lower().replace('_', ' ')
-        raise TalkError(f'{name} is of the type {wanted}, and {text!r} is not.') from None
+        cure = f' Write {name}=[{text}].' if 'ARRAY' in declared.name and text[:1] != '[' else ''
+        raise TalkError(f'{name} is of the type {wanted}, and {text!r} is not.{cure}') from None

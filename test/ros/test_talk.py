@@ -109,3 +109,13 @@ def test_a_node_that_is_not_there_is_named_with_those_that_are(tell):
     assert 'No node /featuremop was found within 4 s; found: ' in errors
     assert '/peer' in errors
     assert 'Traceback' not in errors
+
+
+def test_a_list_is_shown_how_it_is_written(start_node, car, tell):
+    """One layer is a list as well."""
+    node = start_node(car)
+    code, _, errors = tell('/featuremap', 'layers=second_1')
+    assert code == 1
+    assert errors.endswith('is not. Write layers=[second_1].\n')
+    assert tell('/featuremap', 'layers=[second_1]') == (0, 'set layers\n', '')
+    assert node.stop() == 0
