@@ -42,3 +42,11 @@ def test_a_clock_that_was_set_back_goes_on():
     ticks = [clock.tick(stamp * 10**9) for stamp in (100, 101, 102, 0, 1, 2)]
     assert ticks == [90_000 * number for number in range(6)]
     assert clock.nudged == 1
+
+
+def test_a_frame_that_is_not_later_is_shown_one_tick_after():
+    """Then the true distances hold again."""
+    clock = VideoClock()
+    ticks = [clock.tick(stamp * 10**9) for stamp in (7, 7, 7, 8)]
+    assert ticks == [0, 1, 2, 90_000]
+    assert clock.nudged == 2

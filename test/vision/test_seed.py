@@ -33,10 +33,11 @@ def test_it_equals_the_articles_steps():
         image = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
         activation = rng.random((7, 12), dtype=np.float32)
         heat = (activation - activation.min()) / (activation.max() - activation.min())
-        painted = painter.paint(image, heat, Rect(-0.5, 39.5, width - 10.5, height - 0.5))
-        expected = article(image[40:, :-10, ::-1], activation)[..., ::-1]
-        assert np.array_equal(painted[40:, :-10], expected)
+        painted = painter.paint(image, heat, Rect(4.5, 39.5, width - 10.5, height - 0.5))
+        expected = article(image[40:, 5:-10, ::-1], activation)[..., ::-1]
+        assert np.array_equal(painted[40:, 5:-10], expected)
         assert np.array_equal(painted[:40], image[:40])
+        assert np.array_equal(painted[:, :5], image[:, :5])
         assert np.array_equal(painted[:, -10:], image[:, -10:])
 
 
