@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 import math
 from typing import Any, NoReturn
 
@@ -46,7 +47,7 @@ class WeightsTally:
             networks all of whose weights are shuffled.
         signed: The same with the signs; only of maps that have some.
         between: Of the strengths of two shuffled networks with each other.
-        untouched: The largest number of shuffled layers to which it is blind.
+        untouched: How many layers can be shuffled before one on which the map can depend.
         way: Of the strength, by larger numbers of shuffled layers.
         refused: Why the test does not apply; empty if it does.
     """
@@ -155,11 +156,9 @@ class WeightsTest:
         if subject.layer is not None and not self._explainer.method(subject.method).headed:
             seen = self._shuffler.below(subject.layer)
         tally = WeightsTally(tuple(name for name in self.layers if name not in seen))
-        for count in self.counts:
-            if seen.intersection(self.layers[:count]):
-                tally.way[count] = Mean()
-            else:
-                tally.untouched = count
+        leading = takewhile(lambda name: name not in seen, self.layers)
+        tally.untouched = len(list(leading))
+        tally.way = {count: Mean() for count in self.counts if count > tally.untouched}
         if not seen:
             tally.refused = f'No weights lie at or below {subject.layer!r}.'
         return tally

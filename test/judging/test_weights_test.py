@@ -244,5 +244,9 @@ def test_a_long_network_has_six_steps(load, layers):
     for _ in range(9):
         maps = layers.Conv2D(2, 3, padding='same', activation='tanh')(maps)
     steering = layers.Dense(1, name='steering')(layers.Flatten()(maps))
-    test = WeightsTest(Explainer(load(backends.keras().Model(image, steering))), [])
+    explainer = Explainer(load(backends.keras().Model(image, steering)))
+    fourth = explainer.pilot.network.layers[3].name
+    test = WeightsTest(explainer, [Subject('activation', fourth)])
     assert test.counts == (2, 4, 5, 7, 9, 10)
+    (tally,) = test.tallies.values()
+    assert (tally.untouched, list(tally.way)) == (6, [7, 9, 10])
