@@ -106,6 +106,17 @@ def test_records_without_a_picture_are_skipped_and_said(tub, caplog):
     assert sum('left out' in record.message for record in caplog.records) == 1
 
 
+def test_a_damaged_first_record_does_not_move_the_race(tub):
+    """It gets the time of the next, which stays where it is but for a nanosecond."""
+    catalog = tub / 'catalog_0.catalog'
+    first, *others = catalog.read_text().splitlines()
+    catalog.write_text('\n'.join([first[:20], *others]))
+    with open_source(tub, start=0.0, duration=0.04) as source:
+        (frame,) = source
+    assert numbers([frame]) == [1]
+    assert frame.stamp_ns == json.loads(others[0])['_timestamp_ms'] * MS + 1
+
+
 def test_no_record_leads_out_of_the_tub(tub, tmp_path):
     """The car's own path is of no use here, and nobody else's files are read."""
     (tub / 'images' / '0_cam_image_array_.jpg').rename(tmp_path / 'secret.jpg')
