@@ -23,7 +23,7 @@ from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.streams.video_picture import BROKEN, PictureChain, rgb_of
 from featuremap_ros.vision.frame import Frame
 
-logger = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 class VideoSource(Closing):
@@ -143,7 +143,7 @@ class VideoSource(Closing):
     def _warn(self, warning: str) -> None:
         if warning not in self.warnings:
             self.warnings.append(warning)
-            logger.warning('%s', warning)
+            _logger.warning('%s', warning)
 
     def _open(self) -> InputContainer:
         try:
