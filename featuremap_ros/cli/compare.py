@@ -335,7 +335,10 @@ def _said(data: dict[str, Any], drives: TwoDrives, folder: Path) -> str:
         if 'refused' in figures:
             lines.append(f'maps of {name} left out: {figures["refused"]}')
         elif figures['median'] is None:
-            lines.append(f'maps of {name}: their agreement is not defined on any frame')
+            lines.append(
+                f'maps of {name}: their agreement is not defined on any frame, as one of the two '
+                'is the same everywhere or they share too little of the picture'
+            )
         else:
             lines.append(
                 f'maps of {name} correlate by {figures["median"]:.2f} (median of '

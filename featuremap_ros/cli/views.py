@@ -44,6 +44,12 @@ SETTINGS: Mapping[str, Callable[[str], Any]] = {
     'gauge': _truth,
 }
 
+_EXPECTED: Mapping[Callable[[str], Any], str] = {
+    _truth: 'yes or no',
+    _range: 'LOW:HIGH, as in -0.2:0.2',
+    float: 'a number',
+}
+
 
 def add_view_arguments(parser: argparse.ArgumentParser, *, methods: bool = False) -> None:
     """Declare ``--layers`` and ``--set``, and where wanted ``--method`` and ``--target``.
@@ -205,5 +211,6 @@ def read_setting(assignment: str, name: str, text: str, read: Callable[[str], An
     try:
         return read(text)
     except (KeyError, ValueError, yaml.YAMLError) as error:
-        msg = f'--set {assignment}: cannot read {text!r} as a value of {name}.'
+        expected = f', expected {_EXPECTED[read]}' if read in _EXPECTED else ''
+        msg = f'--set {assignment}: cannot read {text!r} as a value of {name}{expected}.'
         raise UnsupportedError(msg) from error

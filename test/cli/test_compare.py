@@ -56,6 +56,10 @@ def test_only_moments_of_some_difference_are_drawn(other, write_tub, tmp_path, c
     assert main([*arguments, '--worst', '3', '--maps', 'none', '--json']) == 0
     assert [one['at'] for one in json.loads(capsys.readouterr().out)['moments']] == [1.5]
     assert [path.name for path in (tmp_path / 'out').glob('*_0*.png')] == ['difference_00.png']
+    black = ['--duration', '1', '--maps', 'activation', '--overwrite']
+    assert main([*arguments, *black]) == 0
+    said = capsys.readouterr().out
+    assert 'is not defined on any frame, as one of the two is the same everywhere' in said
 
 
 def test_two_pilots_with_other_inputs(tiny_model, tiny_profile, other, tub, tmp_path, capsys):
