@@ -100,6 +100,8 @@ def _judge(snapshot: Snapshot, silence: str) -> tuple[bytes, str]:
         return DiagnosticStatus.ERROR, f'No steering: all {late} images were {_off(age)}'
     if late:
         return DiagnosticStatus.WARN, f'{late} images were too old to steer'
+    if recent.get('stops'):
+        return DiagnosticStatus.WARN, 'Decisions ceased: the stop command was sent'
     if not recent.get('driven'):
         return DiagnosticStatus.OK, 'Waiting for images'
     return DiagnosticStatus.OK, f'Driving at {snapshot.rate("driven"):.1f} Hz'

@@ -38,6 +38,8 @@ def driven(count, **more):
         (driven(20), DiagnosticStatus.OK, 'Driving at'),
         (driven(20, **{'too old': 2}), DiagnosticStatus.WARN, '2 images were too old'),
         (driven(20, **{'bad frames': 1}), DiagnosticStatus.WARN, '1 images skipped'),
+        ({'stops': 1}, DiagnosticStatus.WARN, 'the stop command was sent'),
+        (driven(9, stops=1), DiagnosticStatus.WARN, 'the stop command was sent'),
         ({'received': 3, 'bad frames': 3}, DiagnosticStatus.ERROR, 'No image could be driven on'),
     ],
 )
