@@ -82,10 +82,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Propose, write the profile and its picture, and say what is not decided."""
-    angle = args.max_steering_angle
     out = _prepare(Path(args.out), overwrite=args.overwrite, source=Path(args.source))
     base = PilotProfile.load(args.profile) if args.profile else None
     size = tuple(args.input_size) if args.input_size else base.input.size if base else None
+    limit = args.max_steering_angle or (base.max_steering_angle if base else None)
     engine = load_engine(
         args.model,
         lambdas=base.lambdas if base else {},
@@ -93,8 +93,6 @@ def run(args: argparse.Namespace) -> int:
         input_size=size,
     )
     with open_race(args) as source:
-        limit = base.max_steering_angle if base else None
-        limit = limit if angle is None else angle
         with _bar() as progress:
             proposal = propose(
                 engine,
