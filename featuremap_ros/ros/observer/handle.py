@@ -22,6 +22,8 @@ _ONE_THREAD = (
     'TF_NUM_INTRAOP_THREADS',
 )
 
+_END = 'The node ends.'
+
 
 class ObserverError(FeatureMapError):
     """The observer cannot do what was asked."""
@@ -66,8 +68,9 @@ class ObserverHandle:
             process.wait()
             with self._lock:
                 self._process = None
+                closed = self._closed
             msg = f'The observer has ended (exit code {process.returncode}).'
-            raise ObserverError(msg) from None
+            raise ObserverError(_END if closed else msg) from None
 
     def close(self) -> None:
         """End the process, whatever it does; a request that waits for it fails."""
@@ -82,8 +85,7 @@ class ObserverHandle:
         """Return the process, started if there is none."""
         with self._lock:
             if self._closed:
-                msg = 'The node ends.'
-                raise ObserverError(msg)
+                raise ObserverError(_END)
             if self._process is None:
                 self._process = subprocess.Popen(
                     [sys.executable, '-m', 'featuremap_ros.ros.observer.process'],

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 import os
 import signal
+import threading
 import time
 from types import SimpleNamespace
 
@@ -21,7 +22,8 @@ from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.ros.driving import Driving
 from featuremap_ros.ros.history import History, Seen
 from featuremap_ros.ros.observer.judged import Judged
-from featuremap_ros.ros.observer.second_worker import SecondWorker
+from featuremap_ros.ros.observer.messages import Look
+from featuremap_ros.ros.observer.second_worker import Errand, SecondWorker
 from featuremap_ros.ros.settings import Settings
 from featuremap_ros.view import View
 from featuremap_ros.vision.frame import Frame
@@ -133,3 +135,18 @@ def test_an_observer_that_hangs_is_noticed(bench):
         'another goes on',
     )
     assert bench.worker.observer_pid not in (None, first)
+
+
+def test_a_service_that_the_end_of_the_node_cuts_short_says_so(bench):
+    """The observer was ended on purpose: its exit code means nothing."""
+    bench.see(1)
+    until(lambda: bench.worker.pace.report().rounds, 'a round ends')
+    os.kill(bench.worker.observer_pid, signal.SIGSTOP)
+    frame = bench.history.at(0).frame
+    errand = Errand(lambda ask: ask(Look(frame=frame)))
+    caller = threading.Thread(target=bench.worker.do, args=[errand])
+    caller.start()
+    until(lambda: bench.worker.pace.report().waiting > 0.3, 'the errand waits')
+    bench.worker.close()
+    caller.join(10.0)
+    assert (errand.ok, errand.text) == (False, 'The node ends.')
