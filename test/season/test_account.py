@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from featuremap_ros.season.account import Account, table
-from featuremap_ros.season.outcome import BEFORE, FAILED, Outcome, RENDERED
+from featuremap_ros.season.outcome import BEFORE, FAILED, NOT_BEGUN, Outcome, RENDERED
 from featuremap_ros.season.season_folder import ACCOUNT, season_folder
 
 MONDAY = Outcome(name='mo', source='/mo.mcap', state=RENDERED, frames=300, seconds=10.0)
@@ -26,6 +26,21 @@ def test_races_of_earlier_runs_stay(tmp_path):
         ('mo', RENDERED),
         ('tu', RENDERED),
     ]
+
+
+def test_races_that_will_be_are_announced(tmp_path):
+    """A season that is killed in its first race is known for what it is; what was done stays."""
+    folder = season_folder(str(tmp_path))
+    account = Account(folder)
+    account.take([MONDAY])
+    account.announce({'/mo.mcap': 'mo', '/we.mcap': 'we'})
+    data = folder.read(ACCOUNT)
+    assert [(race['name'], race['state']) for race in data['races']] == [
+        ('mo', RENDERED),
+        ('we', NOT_BEGUN),
+    ]
+    assert not data['finished']
+    assert Account(folder).folders == {'/mo.mcap': 'mo', '/we.mcap': 'we'}
 
 
 def test_an_account_of_another_kind_is_begun_anew(tmp_path):
