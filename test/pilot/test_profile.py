@@ -142,6 +142,15 @@ def test_a_table_of_another_length_than_the_output_does_not_fit():
         profile.check(other)
 
 
+def test_a_number_of_an_output_must_be_there():
+    """Two heads may share an output of two numbers, and there is no third."""
+    both = network(outputs=(('angle', (2,)),))
+    text = MINIMAL + '  throttle: {output: angle, component: 1}\n'
+    PilotProfile.parse(text, origin='x').check(both)
+    with pytest.raises(ProfileError, match=r"'throttle' has 3 values, output 'angle' has 2"):
+        PilotProfile.parse(text.replace('t: 1', 't: 2'), origin='x').check(both)
+
+
 def test_the_profile_of_a_familiar_model_is_guessed():
     """Input size, head names and head sizes leave one candidate."""
     linear = network(outputs=(('n_outputs0', (1,)), ('n_outputs1', (1,))))
