@@ -201,11 +201,13 @@ def test_a_replay_runs_on_the_time_of_its_clock(run, car, camera_of, peer, liste
     steering = listen(TwistStamped, f'{NODE}/steering')
     overlays = listen(Image, peer.views()['views'][0]['topics']['overlay'])
     then = 1_700_000_000 * 10**9
-    camera(image(uniform(ORANGE), stamp_ns=then))
+    for _ in range(20):
+        camera(image(uniform(ORANGE), stamp_ns=then))
+        peer.spin(0.05)
     peer.until(lambda: overlays, what='an overlay')
     assert not steering
     node.wait_for('Is /clock published')
-    assert int(peer.diagnostics()[2]['too old to steer']) == 1
+    assert int(peer.diagnostics()[2]['too old to steer']) >= 10
 
     clock = peer.node.create_publisher(Clock, '/clock', 1)
     peer.until(clock.get_subscription_count, what='a subscription to /clock')
