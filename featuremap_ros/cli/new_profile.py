@@ -29,6 +29,7 @@ from featuremap_ros.proposing.picture import draw_proposal
 from featuremap_ros.proposing.proposal import Proposal
 from featuremap_ros.proposing.propose import FRAMES, propose
 from featuremap_ros.streams.output_file import prepare_file
+from featuremap_ros.streams.output_folder import refuse_source
 from featuremap_ros.streams.recorded_driver import driver_of
 from featuremap_ros.streams.source import Source
 from featuremap_ros.streams.write import as_utf8, write_png, write_text
@@ -127,6 +128,9 @@ def _prepare(out: Path, *, overwrite: bool, source: Path) -> Path:
     """Refuse files that cannot be written, before any work is done."""
     if out.suffix not in ('.yaml', '.yml'):
         raise SinkError(f'--out must end in .yaml, by which a profile is known: got {out}.')
+    if source.is_dir():
+        # The picture would become a frame of the race.
+        refuse_source(out.parent, source)
     for path in (out, out.with_suffix('.png')):
         prepare_file(path, overwrite=overwrite, source=source)
     return out

@@ -33,6 +33,7 @@ from featuremap_ros.report.trusting import measure_trust
 from featuremap_ros.report.wording import moment_in_words
 from featuremap_ros.streams.one_frame import wanted_stamp
 from featuremap_ros.streams.output_file import prepare_file
+from featuremap_ros.streams.output_folder import refuse_source
 from featuremap_ros.streams.source import Source
 from featuremap_ros.why.moments import WorstMoment
 
@@ -107,6 +108,8 @@ def run(args: argparse.Namespace) -> int:
     _refuse_ending(args.out)
     out = prepare_file(args.out, overwrite=args.overwrite, source=Path(args.source))
     rendered = Rendered.find(Path(args.source))
+    if rendered is None and Path(args.source).is_dir():
+        refuse_source(out.parent, Path(args.source))
     with ExitStack() as files:
         scratch = Path(files.enter_context(TemporaryDirectory()))
         if rendered is None:

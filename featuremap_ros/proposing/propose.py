@@ -114,6 +114,12 @@ def _compare(
         )
         return False
     proposal.frames = len(found.fit.errors)
+    if not found.follows and found.near:
+        proposal.notes.append(
+            f'The {proposal.frames} frames that were looked at are too few to be sure that the '
+            f'network drives like the driver ({track.topic}), who therefore decides nothing.'
+        )
+        return False
     if not found.follows:
         proposal.notes.append(
             f'The network does not drive like the driver ({track.topic}) however it is fed: at '

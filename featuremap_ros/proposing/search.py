@@ -95,8 +95,12 @@ class Search:
     def follows(self) -> bool:
         """Whether the network drives like the driver, beyond what chance explains."""
         better = mean_interval(self.idle - self.fit.errors)
-        sure = better is not None and better[0] > MARGIN
-        return sure and self.fit.error <= _FOLLOWS * float(self.idle.mean())
+        return better is not None and better[0] > MARGIN and self.near
+
+    @property
+    def near(self) -> bool:
+        """Whether it does on these frames, be it by chance."""
+        return self.fit.error <= _FOLLOWS * float(self.idle.mean())
 
 
 def search(course: Course, *, start: InputSpec, choices: Choices, count: int) -> Search | None:

@@ -93,6 +93,18 @@ def test_the_folder_of_the_race_is_never_written_to(command, race, tmp_path, cap
     assert sorted(race.iterdir()) == before
 
 
+def test_nor_is_it_by_a_single_file(race, tiny_model, tiny_profile, capsys):
+    """The picture beside a profile would be a frame of the race next time."""
+    before = sorted(race.iterdir())
+    pilot = ['--model', str(tiny_model), '--profile', str(tiny_profile)]
+    page = ['report', str(race), *pilot, '--out', str(race / 'page.html'), '--open-nothing']
+    profile = ['new-profile', str(tiny_model), str(race), '--out', str(race / 'mine.yaml')]
+    for command in (page, profile):
+        assert main(command) == 1
+        assert 'is the folder of the race itself' in capsys.readouterr().err
+    assert sorted(race.iterdir()) == before
+
+
 def test_nor_is_it_by_a_season(race, tiny_model, tiny_profile, capsys):
     """Each race of a season has a folder of its own, which may be where the race lies."""
     (race.parent / 'other').symlink_to('race')

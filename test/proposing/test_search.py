@@ -168,3 +168,18 @@ def test_a_network_that_steers_in_radians_is_known_for_it(
     if full != 0.6:
         assert proposal.input.normalisation == '/255'
         assert proposal.heads['steering'].positive == 'right'
+
+
+def test_few_frames_are_too_few_and_nothing_is_said_against_the_model(write_tub, tmp_path):
+    """On five frames it drives like the driver, which may be chance."""
+    angles = [-0.8, 0.7, -0.3, 0.5, 0.1]
+    pictures = [
+        np.full((24, 32, 3), (127 + 127 * angle, 127 - 127 * angle, 250), np.uint8)
+        for angle in angles
+    ]
+    tub = write_tub(tmp_path / 'tub', pictures, [{'user/angle': angle} for angle in angles])
+    with open_source(tub) as source:
+        proposal = propose(MoreRed(1.0), source, track=driver_of(source, None), limit=0.35)
+    assert 'The 5 frames that were looked at are too few to be sure' in proposal.notes[0]
+    assert not any('right model' in note for note in proposal.notes)
+    assert not proposal.decision('heads.steering.positive').decided
