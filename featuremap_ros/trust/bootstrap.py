@@ -31,8 +31,8 @@ def mean_interval(
     Blocks of consecutive values are drawn instead of single ones (circular block bootstrap,
     Politis and Romano, 1992), so that frames that are alike do not count twice. A block has
     sqrt(n) values, rounded down. The quantiles of the draws are taken further out than ``level``,
-    as Student's t is wider than the normal distribution, since blocks are few (expanded percentile
-    interval, Hesterberg, 2015).
+    as Student's t is wider than the normal distribution, since blocks are few (expanded
+    percentile interval, Hesterberg, 2015).
 
     Args:
         values: float64 (n,), in order of time.
