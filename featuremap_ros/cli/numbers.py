@@ -8,8 +8,8 @@ import argparse
 from collections.abc import Callable
 import math
 
-# A little more than a right angle (rad): no wheel turns further.
-_ACROSS = 1.6
+# A little less than a right angle (rad): as far as a profile lets wheels turn.
+_ACROSS = 1.57
 
 
 def whole(least: int, most: int | None = None) -> Callable[[str], int]:

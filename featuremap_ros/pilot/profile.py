@@ -79,8 +79,9 @@ class PilotProfile:
             )
             raise ProfileError(msg)
         limit = self.max_steering_angle
-        if limit is not None and not 0 < limit < 1.6:
-            msg = f'max_steering_angle is in radians, above 0 and below 1.6: got {limit!r}.'
+        # Beyond a right angle a twist, which holds the tangent, would turn to the other side.
+        if limit is not None and not 0 < limit <= 1.57:
+            msg = f'max_steering_angle is in radians, above 0 and at most 1.57: got {limit!r}.'
             raise ProfileError(msg)
 
     @classmethod
