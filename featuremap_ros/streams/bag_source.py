@@ -26,7 +26,7 @@ from featuremap_ros.streams.skipped import SkippedFrames
 from featuremap_ros.vision.encodings import warning_of
 from featuremap_ros.vision.frame import Frame
 
-logger = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 # How the topics of the overlay node, and of a render, begin.
 _OWN = '/featuremap/'
 # Messages to look at for one that is not damaged.
@@ -180,7 +180,7 @@ class BagSource(Closing):
         for warning in self.warnings:
             if warning not in self._said:
                 self._said.append(warning)
-                logger.warning('%s', warning)
+                _logger.warning('%s', warning)
 
 
 def _choose(bag: Bag, name: str | None) -> list[BagTopic]:
