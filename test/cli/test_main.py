@@ -130,7 +130,7 @@ def test_whatever_stops_a_verb_while_it_begins_is_a_line(monkeypatch, capsys, er
         (['filters', 'a', '--model=b', '--duration=0'], "'0' must be above 0 and finite (s)"),
         (['filters', 'a', '--model=b', '--fps=nan'], "'nan' must be above 0 and at most 1e+06"),
         (['layers', 'a', '--max-steering-angle=inf'], "'inf' must be above 0 and at most 1.57"),
-        (['new-profile', 'a', 'b', '--max-steering-angle=20'], 'at most 1.57 (rad, of the wheels)'),
+        (['new-profile', 'a', 'b', '--max-steering-angle=20'], 'at most 1.57 (rad, of the'),
         (['new-profile', 'a', 'b', '--frames=0'], "--frames: '0' must be 1 or more"),
         (['new-profile', 'a', 'b', '--input-size', '0', '9'], "'0' must be 1 or more, and whole"),
         (['render', 'a', '--model=b', '--explain-worst=-1'], "'-1' must be 0 or more, and whole"),
