@@ -75,6 +75,12 @@ def edges(moment):
     return Finding(values=np.abs(cv2.Laplacian(grey, cv2.CV_32F)), unit='', signed=False)
 
 
+def sided(moment):
+    """Return the same edges, speaking for the side to which the network steers."""
+    values = edges(moment).values * np.float32(np.sign(moment.value))
+    return Finding(values=values, unit='', signed=True)
+
+
 def refused(moment):
     """Refuse every pilot but the trained one, whose file holds a Keras model."""
     moment.pilot.keras_model()
@@ -83,6 +89,7 @@ def refused(moment):
 
 EXTRA = (
     Method(name='edges', question='', find=edges),
+    Method(name='sided', question='', find=sided),
     Method(name='from_keras', question='', find=refused),
     Method(
         name='constant',
@@ -145,6 +152,15 @@ def test_an_edge_detector_is_caught(pilot, race):
     assert hirescam.left.interval[1] < 0.5
     assert hirescam.verdict == 'follows the weights'
     assert hirescam.signed.mean == pytest.approx(0, abs=0.2)
+
+
+def test_a_side_alone_does_not_hide_an_edge_detector(pilot, race):
+    """Random networks steer to either side: with the signs nothing is left of the same edges."""
+    (tally,) = judged(pilot, race, ['sided']).tallies.values()
+    assert tally.left.values == pytest.approx(np.ones(10))
+    assert tally.verdict == 'barely depends on them'
+    assert abs(tally.signed.mean) < 0.8
+    assert min(tally.signed.values) == pytest.approx(-1, abs=0.01)
 
 
 def test_a_linear_network_has_a_known_answer(linear, race):
