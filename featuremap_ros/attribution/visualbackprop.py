@@ -11,10 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from featuremap_ros.errors import UnknownNameError
+
+OVERLAPS = ('sum', 'mean')
 
 Map = NDArray[np.float32]
 
@@ -52,7 +57,12 @@ class Stage:
 
 
 def visual_backprop(
-    stages: Sequence[Stage], maps: Mapping[str, Map], picture: str, size: tuple[int, int]
+    stages: Sequence[Stage],
+    maps: Mapping[str, Map],
+    picture: str,
+    size: tuple[int, int],
+    *,
+    overlap: str = 'sum',
 ) -> Map:
     """Walk back from the last stage to the picture.
 
@@ -66,11 +76,19 @@ def visual_backprop(
             negative.
         picture: Name of the network's input.
         size: (rows, columns) of the network's input.
+        overlap: What a cell gets of those that gathered it: ``'sum'``, as in the paper, shows the
+            more of a cell the more windows see it, which with strides is a pattern of its own;
+            ``'mean'`` does not.
 
     Returns:
         float32 (rows, columns) of the network's input, from 0 to 1; 0 everywhere if a layer is
         silent.
+
+    Raises:
+        UnknownNameError: ``overlap`` is neither.
     """
+    if overlap not in OVERLAPS:
+        raise UnknownNameError('overlap', overlap, OVERLAPS)
     sizes = {stage.name: stage.size for stage in stages} | {picture: size}
     sent: dict[str, list[Map]] = {name: [] for name in sizes}
     top = stages[-1]
@@ -87,7 +105,10 @@ def visual_backprop(
         if highest > 0:
             relevance = relevance / np.float32(highest)
         for name, window in stage.inputs.items():
-            sent[name].append(enlarge(relevance, window, sizes[name]))
+            spread = enlarge(relevance, window, sizes[name])
+            if overlap == 'mean':
+                spread = spread / _coverage(window, relevance.shape, sizes[name])
+            sent[name].append(spread)
     values = _mean(sent[picture]) if sent[picture] else np.zeros(size, np.float32)
     low, high = float(values.min()), float(values.max())
     return (values - low) / np.float32(high - low) if high > low else np.zeros_like(values)
@@ -124,6 +145,12 @@ def enlarge(values: Map, window: Window, size: tuple[int, int]) -> Map:
             from_y:to_y, from_x:to_x
         ]
     return out
+
+
+@lru_cache(maxsize=256)
+def _coverage(window: Window, shape: tuple[int, ...], size: tuple[int, int]) -> Map:
+    """Return how many cells of a map of this shape gathered each cell of the input, at least 1."""
+    return np.maximum(enlarge(np.ones(shape, np.float32), window, size), np.float32(1))
 
 
 def _mean(maps: Sequence[Map]) -> Map:

@@ -26,7 +26,7 @@ def _activation(moment: Moment, layer: str, *, reduce: str = 'mean') -> Finding:
     )
 
 
-def _visual_backprop(moment: Moment, layer: str) -> Finding:
+def _visual_backprop(moment: Moment, layer: str, *, overlap: str = 'sum') -> Finding:
     stages = stages_to(moment.network, layer)
     maps, below = {}, False
     for stage in stages:
@@ -39,9 +39,10 @@ def _visual_backprop(moment: Moment, layer: str) -> Finding:
     if below:
         notes.append('Activations below zero, which the method has no place for, count as zero.')
     return Finding(
-        values=visual_backprop(stages, maps, picture, moment.pixels.shape[:2]),
+        values=visual_backprop(stages, maps, picture, moment.pixels.shape[:2], overlap=overlap),
         unit='share of the maximum',
         notes=tuple(notes),
+        details={'overlap': overlap},
     )
 
 

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 import numpy as np
 import pytest
 
-from featuremap_ros.attribution.visualbackprop import enlarge, Stage, visual_backprop, Window
+from featuremap_ros.attribution.visualbackprop import (
+    enlarge,
+    OVERLAPS,
+    Stage,
+    visual_backprop,
+    Window,
+)
+from featuremap_ros.errors import UnknownNameError
 
 
 def spread_by_loops(values, window, size):
@@ -24,13 +31,19 @@ def spread_by_loops(values, window, size):
     return out
 
 
-def chain(maps, windows, size):
+def averaged_by_loops(values, window, size):
+    """Give every input cell the mean of the cells that gathered it."""
+    gathered = spread_by_loops(np.ones_like(values), window, size)
+    return spread_by_loops(values, window, size) / np.maximum(gathered, 1)
+
+
+def chain(maps, windows, size, spread=spread_by_loops):
     """Return the picture for a chain of layers by loops."""
     relevance = maps[-1].astype(np.float64)
     for level in range(len(maps) - 1, 0, -1):
-        relevance = spread_by_loops(relevance, windows[level], maps[level - 1].shape)
+        relevance = spread(relevance, windows[level], maps[level - 1].shape)
         relevance = relevance * maps[level - 1]
-    values = spread_by_loops(relevance, windows[0], size)
+    values = spread(relevance, windows[0], size)
     low, high = values.min(), values.max()
     return (values - low) / (high - low) if high > low else np.zeros(size)
 
@@ -65,16 +78,19 @@ def sizes_after(windows, size):
 
 
 @pytest.mark.parametrize('size', [(67, 83), (64, 80)])
-def test_it_agrees_with_a_double_loop_on_a_driving_network(size):
+@pytest.mark.parametrize(
+    ('overlap', 'spread'), [('sum', spread_by_loops), ('mean', averaged_by_loops)]
+)
+def test_it_agrees_with_a_double_loop_on_a_driving_network(size, overlap, spread):
     """Strides, kernels and the rows that no window reached."""
     rng = np.random.default_rng(3)
     maps = [
         rng.random(shape, np.float32) * (rng.random(shape) < 0.6).astype(np.float32)
         for shape in sizes_after(VALID, size)
     ]
-    found = visual_backprop(stages_of(maps, VALID), named(maps), 'picture', size)
+    found = visual_backprop(stages_of(maps, VALID), named(maps), 'picture', size, overlap=overlap)
     assert found.dtype == np.float32
-    assert np.abs(found - chain(maps, VALID, size)).max() < 1e-6
+    assert np.abs(found - chain(maps, VALID, size, spread)).max() < 1e-6
 
 
 @settings(deadline=None, max_examples=60)
@@ -102,6 +118,26 @@ def test_one_layer_of_ones_counts_how_often_a_pixel_is_covered():
     assert set(np.unique(covered)) == {1, 2, 4}
     found = visual_backprop(stages_of(maps, [window]), named(maps), 'picture', (7, 9))
     assert found == pytest.approx((covered - 1) / 3)
+
+
+def test_the_mean_of_what_overlaps_has_no_pattern_of_its_own():
+    """Maps that are the same everywhere stay so, but for the border that no window reaches."""
+    maps = [np.ones(shape, np.float32) for shape in sizes_after(VALID, (120, 160))]
+    summed, averaged = (
+        visual_backprop(
+            stages_of(maps, VALID), named(maps), 'picture', (120, 160), overlap=overlap
+        )[:90, :130]
+        for overlap in OVERLAPS
+    )
+    assert len(np.unique(summed)) > 50
+    assert averaged == pytest.approx(1)
+
+
+def test_another_overlap_is_refused():
+    """The choices are named."""
+    maps = [np.ones((3, 4), np.float32)]
+    with pytest.raises(UnknownNameError, match=r"'max'.*sum, mean"):
+        visual_backprop(stages_of(maps, [Window()]), named(maps), 'picture', (3, 4), overlap='max')
 
 
 def test_a_single_active_cell_lights_its_receptive_field_and_nothing_else():
