@@ -74,6 +74,12 @@ class BagVideo:
         position = bisect_right(self._keys, time)
         return self._keys[position - 1] if position else None
 
+    def _beginning(self) -> Any:
+        """Return what the first message of all holds."""
+        with suppress(BadFrameError):
+            return read_image_message(next(self._bag.messages(self._topics))).data
+        return b''
+
     def _key_times(self) -> Iterator[int]:
         parser = CodecContext.create(self._codec, 'r')
         for message in self._bag.messages(self._topics):
@@ -96,6 +102,8 @@ class BagVideo:
             wanted: Called once with the time of every message.
         """
         decoder = _Decoder(self._codec)
+        if start is not None:
+            decoder.begin(self._beginning())
         for number, message in enumerate(self._bag.messages(self._topics, start, stop)):
             is_wanted = wanted(message.log_ns)
             try:
@@ -124,6 +132,15 @@ class _Decoder:
         self._context.thread_count = 1
         # Whose picture is wanted and has not come yet: some codecs change the order.
         self._waiting: dict[int, Origin] = {}
+
+    def begin(self, data: Any) -> None:
+        """Take the beginning of the video, where some encoders say once how to decode all of it.
+
+        Args:
+            data: What the first message of all holds.
+        """
+        for _ in self.decode(-1, data, None):
+            pass
 
     def decode(self, number: int, data: Any, origin: Origin | None) -> Iterator[Decoded]:
         """Decode a message, and hand out the pictures that this brings.

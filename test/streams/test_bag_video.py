@@ -8,6 +8,7 @@ from fractions import Fraction
 import logging
 
 import av
+from av.codec.context import Flags
 import cv2
 import numpy as np
 import pytest
@@ -71,19 +72,24 @@ def picture(number):
     return drawn
 
 
-def encoded(encoder='libx264', options=None):
+def encoded(encoder='libx264', options=None, *, headers_once=False):
     """Encode the pictures; return for each part the number of its picture and the bytes."""
     context = av.CodecContext.create(encoder, 'w')
     context.height, context.width, context.pix_fmt = *SIZE, 'yuv420p'
     context.time_base, context.framerate = Fraction(1, 20), Fraction(20)
     defaults = {'g': str(KEY_EVERY), **NO_B_FRAMES.get(encoder, {})}
     context.options = defaults if options is None else {'g': str(KEY_EVERY), **options}
+    if headers_once:
+        context.flags |= Flags.global_header
     packets = []
     for number in range(FRAMES):
         frame = av.VideoFrame.from_ndarray(picture(number), format='rgb24')
         frame.pts = number
         packets += context.encode(frame.reformat(format='yuv420p'))
-    return [(packet.pts, bytes(packet)) for packet in [*packets, *context.encode(None)]]
+    parts = [(packet.pts, bytes(packet)) for packet in [*packets, *context.encode(None)]]
+    if headers_once:
+        parts[0] = 0, context.extradata + parts[0][1]
+    return parts
 
 
 def numbers(frames):
@@ -188,6 +194,17 @@ def test_samples_of_a_race(video_race, parts, record_mcap, tmp_path):
         frames = list(source.sample(14))
     assert numbers(frames) == list(range(0, 40, 3))
     assert [f.stamp_ns for f in frames] == [video_race.stamp_ns(n) for n in range(0, 40, 3)]
+
+
+def test_encoders_that_send_their_headers_once(video_race, record_mcap, tmp_path):
+    """Size and coding are said in the first message alone; a part needs them, too."""
+    parts = encoded(headers_once=True)
+    path = record_mcap(tmp_path / 'race.mcap', video_race, messages=video_race.recorded(parts))
+    with open_source(path) as source:
+        assert numbers(source) == good()
+        assert numbers(source.sample(4)) == [0, 13, 26, 39]
+    with open_source(path, start=1.2) as source:
+        assert numbers(source) == list(range(24, 40))
 
 
 def test_a_recording_that_begins_between_key_frames(
