@@ -18,7 +18,7 @@ from featuremap_ros.errors import (
 )
 from featuremap_ros.explaining.explainer import Explainer
 from featuremap_ros.explaining.moment import Moment
-from featuremap_ros.judging.one_map import contest_of, faithfulness_of, heat_of
+from featuremap_ros.judging.one_map import contest_of, heat_of
 from featuremap_ros.judging.race_pictures import percentile_of, RacePicture
 from featuremap_ros.judging.subject import map_of, Subject, taps_of
 from featuremap_ros.judging.trust_tally import Mean, SubjectTally
@@ -164,9 +164,10 @@ class TrustSurvey:
         }
         for subject, raw in seen.maps.items():
             tally = self.tallies[subject]
-            for name, contest in contests.items():
-                tally.faithfulness[name].add(faithfulness_of(raw, contest), contest.weight)
             heat = heat_of(raw, moment.pixels.shape[:2])
+            for name, contest in contests.items():
+                found = contest.measure(heat, signed=raw.signed)
+                tally.faithfulness[name].add(found, contest.weight)
             mask = salient_mask(heat, signed=raw.signed)
             tally.shift.add(
                 None if mask is None else shift_test(mask, moment.pixels, moment.score)
