@@ -128,13 +128,13 @@ class Worker(threading.Thread):
         began = time.perf_counter()
         header = arrival.message.header
         frame = frame_of(arrival)
-        self._warn_of_encoding(arrival)
         wanted = [t for t in driving.pipeline.views if driving.outputs[t].wanted()]
         grids = [token for token, grid in driving.grids.items() if grid.wanted()]
         drive = driving.pipeline.drive(frame, (*wanted, *grids))
         self._command(driving, arrival, drive)
         self._statistics.sample('drive', time.perf_counter() - began)
         self._statistics.count('driven')
+        self._warn_of_encoding(arrival)
         self._remember(driving, drive)
         self._probe_colours(driving, drive)
         self._views.picture(driving, drive)
