@@ -15,7 +15,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from featuremap_ros.ros.arrival import Arrival
-from featuremap_ros.vision.encodings import decode_jpeg, to_rgb
+from featuremap_ros.vision.encodings import decode_jpeg, image_to_rgb
 from featuremap_ros.vision.frame import Frame
 from featuremap_ros.vision.frame import Image as Pixels
 
@@ -33,14 +33,7 @@ def frame_of(arrival: Arrival) -> Frame:
     if isinstance(message, CompressedImage):
         pixels = decode_jpeg(message.data)
     else:
-        pixels = to_rgb(
-            message.data,
-            height=message.height,
-            width=message.width,
-            encoding=message.encoding,
-            step=message.step,
-            is_bigendian=message.is_bigendian,
-        )
+        pixels = image_to_rgb(message)
     return Frame(pixels, arrival.taken_ns, message.header.frame_id)
 
 

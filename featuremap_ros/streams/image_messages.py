@@ -16,7 +16,7 @@ from rosbags.typesys.store import Typestore
 from featuremap_ros.errors import BadFrameError
 from featuremap_ros.streams.bag_file import BagMessage, BagTopic
 from featuremap_ros.streams.selection import NS
-from featuremap_ros.vision.encodings import decode_jpeg, to_rgb
+from featuremap_ros.vision.encodings import decode_jpeg, image_to_rgb
 from featuremap_ros.vision.frame import Image
 
 RAW = 'sensor_msgs/msg/Image'
@@ -141,14 +141,7 @@ def decode_picture(image_message: Any) -> Image:
         return decode_jpeg(image_message.data)
     if kind != RAW:
         raise BadFrameError(f'A {kind} among pictures cannot be decoded.')
-    return to_rgb(
-        image_message.data,
-        height=image_message.height,
-        width=image_message.width,
-        encoding=image_message.encoding,
-        step=image_message.step,
-        is_bigendian=image_message.is_bigendian,
-    )
+    return image_to_rgb(image_message)
 
 
 @cache

@@ -141,6 +141,18 @@ def warning_of(encoding: str, topic: str) -> str | None:
     )
 
 
+def image_to_rgb(message: Any) -> Image:
+    """Turn a ``sensor_msgs/Image``, live or recorded, into an RGB picture; see :func:`to_rgb`."""
+    return to_rgb(
+        message.data,
+        height=message.height,
+        width=message.width,
+        encoding=message.encoding,
+        step=message.step,
+        is_bigendian=message.is_bigendian,
+    )
+
+
 def to_rgb(
     data: Any,
     *,
