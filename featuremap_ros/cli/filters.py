@@ -20,10 +20,6 @@ from featuremap_ros.cli.race_arguments import (
     open_race,
     progress,
 )
-from featuremap_ros.errors import (
-    BadFrameError,
-    NotFiniteError,
-)
 from featuremap_ros.judging.filters import as_json, filtering_layers, FilterSurvey
 from featuremap_ros.judging.reach import prove
 from featuremap_ros.streams.skipped import SkippedFrames, told
@@ -69,15 +65,9 @@ def run(args: argparse.Namespace) -> int:
     survey = FilterSurvey(pilot, layers)
     tokens = unique_tokens(survey.layers)
     with open_race(args) as source, folder_if_asked(args, source) as folder:
-        skipped, used = SkippedFrames(), 0
-        for frame in progress(source, source.frame_count):
-            skipped.begin(frame.stamp_ns)
-            try:
-                survey.watch(frame)
-            except (BadFrameError, NotFiniteError) as error:
-                skipped.note(frame.stamp_ns, error)
-            else:
-                used += 1
+        skipped = SkippedFrames()
+        watched = skipped.sift(progress(source, source.frame_count), survey.watch)
+        used = sum(1 for _ in watched)
         refuse_nothing(used, source, (bad.reason for bad in skipped))
         proof = prove(pilot)
         verdicts = survey.verdicts(proof.dead)

@@ -11,7 +11,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from featuremap_ros.errors import BadFrameError, NotFiniteError
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.skipped import SkippedFrames
@@ -50,13 +49,11 @@ class TwoDrives:
 
     def drive(self, frames: Iterable[Frame]) -> None:
         """Drive frames, in order; a frame that one pilot cannot be fed is left out for both."""
-        for frame in frames:
-            self.skipped.begin(frame.stamp_ns)
-            try:
-                both = [self._steer(pilot, frame) for pilot in self._pilots]
-            except (BadFrameError, NotFiniteError) as error:
-                self.skipped.note(frame.stamp_ns, error)
-                continue
+
+        def steer(frame: Frame) -> list[tuple[float, float | None]]:
+            return [self._steer(pilot, frame) for pilot in self._pilots]
+
+        for frame, both in self.skipped.sift(frames, steer):
             self._stamps.append(frame.stamp_ns)
             driver = self._driven(frame)
             row = (both[0][0], both[1][0], driver, both[0][1], both[1][1])

@@ -4,10 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 import logging
-from typing import overload
+from typing import overload, TypeVar
+
+from featuremap_ros.errors import BadFrameError, NotFiniteError
+from featuremap_ros.vision.frame import Frame
+
+T = TypeVar('T')
 
 _logger = logging.getLogger(__name__)
 
@@ -77,6 +82,27 @@ class SkippedFrames(Sequence[BadFrame]):
         self.total += 1
         if len(self._first) < KEPT:
             self._first.append(BadFrame(stamp_ns, str(reason)))
+
+    def sift(
+        self, frames: Iterable[Frame], use: Callable[[Frame], T]
+    ) -> Iterator[tuple[Frame, T]]:
+        """Use frames; those that cannot be used are noted and passed over.
+
+        Args:
+            frames: In order.
+            use: Raises ``BadFrameError`` or ``NotFiniteError`` for a frame that it cannot use.
+
+        Yields:
+            Every other frame, and what came of it.
+        """
+        for frame in frames:
+            self.begin(frame.stamp_ns)
+            try:
+                found = use(frame)
+            except (BadFrameError, NotFiniteError) as error:
+                self.note(frame.stamp_ns, error)
+            else:
+                yield frame, found
 
     def clear(self) -> None:
         """Forget all."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from featuremap_ros.errors import BadFrameError, NotFiniteError
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.streams.driver_track import DriverTrack
 from featuremap_ros.streams.skipped import SkippedFrames
@@ -69,26 +68,17 @@ def decisions(
         driver: What was recorded; angles count only where the profile knows the limit.
         skipped: Gets the frames that were passed over.
     """
-    left = pilot.profile.heads['steering'].left
-    limit = pilot.profile.max_steering_angle
+    profile = pilot.profile
     skipped = SkippedFrames() if skipped is None else skipped
-    made = []
-    for frame in frames:
-        skipped.begin(frame.stamp_ns)
-        try:
-            steering = pilot.forward(frame).steering
-        except (BadFrameError, NotFiniteError) as error:
-            skipped.note(frame.stamp_ns, error)
-            continue
-        made.append(
-            Decision(
-                frame.stamp_ns,
-                left * steering.value,
-                steering.confidence,
-                None if driver is None else driver.share_of(frame, limit),
-            )
+    return [
+        Decision(
+            frame.stamp_ns,
+            profile.leftward(forward.steering),
+            forward.steering.confidence,
+            None if driver is None else driver.share_of(frame, profile.max_steering_angle),
         )
-    return made
+        for frame, forward in skipped.sift(frames, pilot.forward)
+    ]
 
 
 def worst_moments(

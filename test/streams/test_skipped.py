@@ -4,7 +4,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+
+from featuremap_ros.errors import BadFrameError, NotFiniteError
 from featuremap_ros.streams.skipped import BadFrame, KEPT, SkippedFrames, told
+from featuremap_ros.vision.frame import Frame
 
 
 def test_the_first_are_kept_and_all_are_counted(caplog):
@@ -29,6 +34,24 @@ def test_times_count_from_the_beginning_of_the_race(caplog):
     skipped.note(1_750_000_001_500_000_000, 'broken')
     (said,) = caplog.messages
     assert said.startswith('The frame at 1.500 s cannot be used')
+
+
+def test_frames_that_cannot_be_used_are_passed_over():
+    """Each is noted with its stamp, and other errors go on."""
+    frames = [Frame(np.zeros((2, 2, 3), np.uint8), stamp_ns) for stamp_ns in range(4)]
+
+    def use(frame):
+        if frame.stamp_ns == 0:
+            raise BadFrameError('small')
+        if frame.stamp_ns == 2:
+            raise NotFiniteError('wild')
+        return -frame.stamp_ns
+
+    skipped = SkippedFrames()
+    assert list(skipped.sift(frames, use)) == [(frames[1], -1), (frames[3], -3)]
+    assert list(skipped) == [BadFrame(0, 'small'), BadFrame(2, 'wild')]
+    with pytest.raises(ZeroDivisionError):
+        list(skipped.sift(frames, lambda frame: 1 // frame.stamp_ns))
 
 
 def test_another_iteration_begins_with_none():
