@@ -16,6 +16,8 @@ from rcl_interfaces.srv import GetParameters
 from ros_process import environment
 from std_srvs.srv import Trigger
 
+from featuremap_ros.pilot.loading import load_engine
+
 
 @pytest.fixture
 def tell(domain, repository, peer):
@@ -114,8 +116,10 @@ def test_a_node_that_is_not_there_is_named_with_those_that_are(tell):
 def test_a_list_is_shown_how_it_is_written(start_node, car, tell):
     """One layer is a list as well."""
     node = start_node(car)
-    code, _, errors = tell('/featuremap', 'layers=second_1')
+    # The converter numbers names that were taken earlier in the process.
+    _, layer = (one.name for one in load_engine(car['model']).network.layers)
+    code, _, errors = tell('/featuremap', f'layers={layer}')
     assert code == 1
-    assert errors.endswith('is not. Write layers=[second_1].\n')
-    assert tell('/featuremap', 'layers=[second_1]') == (0, 'set layers\n', '')
+    assert errors.endswith(f'is not. Write layers=[{layer}].\n')
+    assert tell('/featuremap', f'layers=[{layer}]') == (0, 'set layers\n', '')
     assert node.stop() == 0

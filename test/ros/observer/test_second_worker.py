@@ -17,6 +17,7 @@ import pytest
 pytest.importorskip('rclpy', reason='no ROS 2: rclpy is not installed')
 
 from featuremap_ros.judging.colour_probe import ColourProbe
+from featuremap_ros.pilot.loading import load_engine
 from featuremap_ros.pilot.pilot import Pilot
 from featuremap_ros.pipeline import Pipeline
 from featuremap_ros.ros.driving import Driving
@@ -84,7 +85,9 @@ def test_what_is_found_out_about_a_pilot_goes_with_it(bench, networks):
     """Also where the observer was busy with it while the pilot changed."""
     bench.see(1)
     until(lambda: bench.worker.observer_pid, 'the observer starts')
-    bench.worker.swap(driving_of(networks.quick, networks.profile, ['first_1']))
+    # The converter numbers names that were taken earlier in the process.
+    layer, _ = (one.name for one in load_engine(networks.quick).network.layers)
+    bench.worker.swap(driving_of(networks.quick, networks.profile, [layer]))
     until(lambda: bench.worker.pace.report().rounds, 'a round ends')
     assert not bench.said
     assert not {'conv_1', 'conv_2'} & bench.judged.filters.keys()
